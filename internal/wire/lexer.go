@@ -1,0 +1,309 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+)
+
+// MaxDepth is how deep arrays and objects may be nested, the limit of encoding/json.
+const MaxDepth = 10000
+
+// ErrSyntax is what every error of a Lexer matches.
+var ErrSyntax = errors.New("invalid JSON")
+
+// Kind is what a value is, told by its first byte.
+type Kind uint8
+
+// The kinds of values; None stands for the end of the text and for a byte that begins no value.
+const (
+	None Kind = iota
+	Object
+	Array
+	String
+	Number
+	Bool
+	Null
+)
+
+// Lexer reads one JSON text from front to back.
+//
+// Every reading method moves past exactly one value, key or bracket. After the first error all of them do nothing and
+// report the end, so a decoder checks Err once. The text is never changed; strings without escapes are substrings of it.
+type Lexer struct {
+	src   string
+	b     []byte // the same bytes, for the word-wise loops
+	pos   int
+	depth int
+	first bool // the next key or element follows its bracket, not a comma
+	err   error
+}
+
+// NewLexer reads src.
+func NewLexer(src string) Lexer {
+	return Lexer{src: src, b: unsafe.Slice(unsafe.StringData(src), len(src))}
+}
+
+// BytesLexer reads src, which must not change while strings taken from it are in use.
+func BytesLexer(src []byte) Lexer {
+	return Lexer{src: unsafe.String(unsafe.SliceData(src), len(src)), b: src}
+}
+
+// Err gives the first error, which matches ErrSyntax.
+func (l *Lexer) Err() error { return l.err }
+
+// Pos is the offset of the next unread byte.
+func (l *Lexer) Pos() int { return l.pos }
+
+func (l *Lexer) fail(what string) {
+	if l.err == nil {
+		l.err = fmt.Errorf("%w: %s at byte %d", ErrSyntax, what, l.pos)
+		l.pos = len(l.b)
+	}
+}
+
+func (l *Lexer) space() {
+	for l.pos < len(l.b) {
+		switch l.b[l.pos] {
+		case ' ', '\t', '\n', '\r':
+			l.pos++
+		default:
+			return
+		}
+	}
+}
+
+// Peek tells what comes next without moving past it.
+func (l *Lexer) Peek() Kind {
+	l.space()
+	if l.pos >= len(l.b) {
+		return None
+	}
+	return kindOf[l.b[l.pos]]
+}
+
+//nolint:gochecknoglobals // a lookup table, never written
+var kindOf = [256]Kind{
+	'{': Object, '[': Array, '"': String, 't': Bool, 'f': Bool, 'n': Null,
+	'-': Number, '0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
+	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
+}
+
+func (l *Lexer) open(c byte) bool {
+	l.space()
+	if l.pos >= len(l.b) || l.b[l.pos] != c {
+		return false
+	}
+	if l.depth++; l.depth > MaxDepth {
+		l.fail("nested too deep")
+		return false
+	}
+	l.pos++
+	l.first = true
+	return true
+}
+
+// BeginObject moves into an object. It reports false, without moving, where something else comes next.
+func (l *Lexer) BeginObject() bool { return l.open('{') }
+
+// BeginArray moves into an array. It reports false, without moving, where something else comes next.
+func (l *Lexer) BeginArray() bool { return l.open('[') }
+
+// more moves to the next member of the innermost bracket, or past its end.
+func (l *Lexer) more(end byte) bool {
+	l.space()
+	if l.pos >= len(l.b) {
+		l.fail("unexpected end")
+		return false
+	}
+	c := l.b[l.pos]
+	if c == end {
+		l.pos++
+		l.depth--
+		l.first = false
+		return false
+	}
+	if l.first {
+		l.first = false
+		return true
+	}
+	if c != ',' {
+		l.fail("no comma")
+		return false
+	}
+	l.pos++
+	return true
+}
+
+// NextKey gives the key of the next member and moves to its value. At the end of the object it moves past it and
+// reports false.
+func (l *Lexer) NextKey() (string, bool) {
+	if !l.more('}') {
+		return "", false
+	}
+	l.space()
+	if l.pos >= len(l.b) || l.b[l.pos] != '"' {
+		l.fail("no key")
+		return "", false
+	}
+	key := l.str()
+	l.space()
+	if l.pos >= len(l.b) || l.b[l.pos] != ':' {
+		l.fail("no colon")
+		return "", false
+	}
+	l.pos++
+	return key, l.err == nil
+}
+
+// NextElem moves to the next element. At the end of the array it moves past it and reports false.
+func (l *Lexer) NextElem() bool {
+	if !l.more(']') {
+		return false
+	}
+	if l.Peek() == None {
+		l.fail("no value")
+		return false
+	}
+	return true
+}
+
+// End checks that nothing but white space is left.
+func (l *Lexer) End() error {
+	l.space()
+	if l.err == nil && l.pos < len(l.b) {
+		l.fail("text after the value")
+	}
+	return l.err
+}
+
+// Raw moves past one value and gives its bytes as they stand. On an error it gives "".
+func (l *Lexer) Raw() string {
+	l.space()
+	start := l.pos
+	l.Skip()
+	if l.err != nil {
+		return ""
+	}
+	return l.src[start:l.pos]
+}
+
+// Skip moves past one value, checking it as strictly as reading would.
+func (l *Lexer) Skip() {
+	switch l.Peek() {
+	case String:
+		l.skipStr()
+	case Number:
+		l.number()
+	case Bool, Null:
+		l.literal()
+	case Object, Array:
+		l.skipNested()
+	default:
+		l.fail("no value")
+	}
+}
+
+// skipNested walks brackets without recursion: one bit for each level that is open tells an object from an array.
+func (l *Lexer) skipNested() {
+	var near uint64 // the innermost 64 levels, the newest in bit 0
+	var far []uint64
+	depth := 0
+	for {
+		// A value comes next.
+		switch l.Peek() {
+		case String:
+			l.skipStr()
+		case Number:
+			l.number()
+		case Bool, Null:
+			l.literal()
+		case Object, Array:
+			if l.depth+depth >= MaxDepth {
+				l.fail("nested too deep")
+				return
+			}
+			if depth > 0 && depth%64 == 0 {
+				far = append(far, near)
+			}
+			depth++
+			near <<= 1
+			object := l.b[l.pos] == '{'
+			if object {
+				near |= 1
+			}
+			l.pos++
+			l.space()
+			if l.pos < len(l.b) && (object && l.b[l.pos] == '}' || !object && l.b[l.pos] == ']') {
+				break // empty: close it below
+			}
+			if object {
+				l.skipKey()
+			}
+			if l.err != nil {
+				return
+			}
+			continue
+		default:
+			l.fail("no value")
+		}
+		// A value has ended: close brackets until another value comes.
+		for {
+			if l.err != nil || depth == 0 {
+				return
+			}
+			l.space()
+			if l.pos >= len(l.b) {
+				l.fail("unexpected end")
+				return
+			}
+			object := near&1 != 0
+			c := l.b[l.pos]
+			if object && c == '}' || !object && c == ']' {
+				l.pos++
+				depth--
+				near >>= 1
+				if depth > 0 && depth%64 == 0 {
+					near, far = far[len(far)-1], far[:len(far)-1]
+				}
+				continue
+			}
+			if c != ',' {
+				l.fail("no comma")
+				return
+			}
+			l.pos++
+			if object {
+				l.skipKey()
+			}
+			break
+		}
+	}
+}
+
+func (l *Lexer) skipKey() {
+	l.space()
+	if l.pos >= len(l.b) || l.b[l.pos] != '"' {
+		l.fail("no key")
+		return
+	}
+	l.skipStr()
+	l.space()
+	if l.pos >= len(l.b) || l.b[l.pos] != ':' {
+		l.fail("no colon")
+		return
+	}
+	l.pos++
+}
+
+func (l *Lexer) literal() {
+	rest := l.src[l.pos:]
+	switch {
+	case len(rest) >= 4 && (rest[:4] == "true" || rest[:4] == "null"):
+		l.pos += 4
+	case len(rest) >= 5 && rest[:5] == "false":
+		l.pos += 5
+	default:
+		l.fail("bad literal")
+	}
+}

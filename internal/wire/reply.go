@@ -1,0 +1,153 @@
+package wire
+
+import "bytes"
+
+// Reply is the envelope of an answer.
+type Reply struct {
+	Status  string
+	Retcode int64
+	// Data is the JSON of data, "" when absent.
+	Data string
+	// Message is the server's short text: msg (a code word) where there is one, else message, else wording.
+	Message string
+	// Wording is wording, else message.
+	Wording string
+	// Echo is the JSON of echo, "" when absent.
+	Echo string
+	// Partial: stream-action, and data.type says that more follows.
+	Partial bool
+	// Envelope: at least one of status, retcode and data was there.
+	Envelope bool
+}
+
+// DecodeReply reads one envelope. The strings are substrings of frame.
+func DecodeReply(frame string) (Reply, error) {
+	l := NewLexer(frame)
+	r, err := ReadReply(&l)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := l.End(); err != nil {
+		return Reply{}, err
+	}
+	return r, nil
+}
+
+// ReadReply reads one envelope and leaves l behind it: an HTTP body may hold several.
+func ReadReply(l *Lexer) (Reply, error) {
+	var r Reply
+	var message, msg string
+	parts := false
+	if !l.BeginObject() {
+		l.fail("no object")
+		return r, l.err
+	}
+	for {
+		key, ok := l.NextKey()
+		if !ok {
+			break
+		}
+		switch key {
+		case "status":
+			r.Status, _ = l.Text()
+			r.Envelope = true
+		case "retcode":
+			r.Retcode, _ = l.Int()
+			r.Envelope = true
+		case "data":
+			r.Data = l.Raw()
+			r.Envelope = true
+		case "message":
+			message, _ = l.Text()
+		case "msg":
+			msg, _ = l.Text()
+		case "wording":
+			r.Wording, _ = l.Text()
+		case "echo":
+			r.Echo = l.Raw()
+		case "stream":
+			kind, _ := l.Text()
+			parts = kind == "stream-action"
+		default:
+			l.Skip()
+		}
+	}
+	if l.err != nil {
+		return Reply{}, l.err
+	}
+	r.Message = first(msg, message, r.Wording)
+	r.Wording = first(r.Wording, message)
+	r.Partial = parts && dataType(r.Data) == "stream"
+	return r, nil
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+func dataType(data string) string {
+	l := NewLexer(data)
+	kind := ""
+	if !l.BeginObject() {
+		return ""
+	}
+	for {
+		key, ok := l.NextKey()
+		if !ok {
+			return kind
+		}
+		if key == "type" {
+			kind, _ = l.Text()
+		} else {
+			l.Skip()
+		}
+	}
+}
+
+// tail is how far from the end an echo is looked for before the whole frame is walked.
+const tail = 160
+
+// TailEcho finds a string echo that stands near the end of a reply without reading what is before it: behind the echo
+// come only members with scalar values and the bracket that closes the frame, so in valid JSON it can stand nowhere but
+// at the top level, and its quotes cannot be part of a longer string. It gives the text between the quotes, nil where
+// it cannot tell; then the frame has to be scanned.
+func TailEcho(frame []byte) []byte {
+	from := max(0, len(frame)-tail)
+	end := frame[from:]
+	at := bytes.LastIndex(end, []byte(`"echo":"`))
+	if at <= 0 || end[at-1] != ',' && end[at-1] != '{' {
+		return nil
+	}
+	start := at + len(`"echo":"`)
+	n := bytes.IndexByte(end[start:], '"')
+	if n < 0 || bytes.IndexByte(end[start:start+n], '\\') >= 0 {
+		return nil
+	}
+	echo := end[start : start+n]
+	i := start + n + 1
+	for i < len(end) && end[i] == ',' {
+		i++
+		if i >= len(end) || end[i] != '"' {
+			return nil
+		}
+		if i = skimString(end, i); i < 0 || i >= len(end) || end[i] != ':' {
+			return nil
+		}
+		i++
+		if i >= len(end) || end[i] == '{' || end[i] == '[' {
+			return nil
+		}
+		if i = skimValue(end, i); i < 0 {
+			return nil
+		}
+	}
+	if i >= len(end) || end[i] != '}' || skimSpace(end, i+1) != len(end) {
+		return nil
+	}
+	return echo
+}

@@ -1,0 +1,104 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Join makes a Transport of a caller and a source of events that are configured apart.
+//
+// The usual pairs are an HTTP caller with a webhook receiver, an HTTP caller with an SSE source, an HTTP caller with a
+// long-polling source, and a webhook receiver without a caller, whose handlers answer by quick operation.
+// With a nil s it makes calls only: Receive returns an error that matches ErrUnsupported. With a nil c it receives events
+// only: Call returns an error that matches ErrUnsupported and ErrNotSent. Close closes each part that is an io.Closer,
+// once, also when both are the same value.
+func Join(c Caller, s EventSource) Transport {
+	return &joined{caller: c, source: s}
+}
+
+type joined struct {
+	caller Caller
+	source EventSource
+	once   sync.Once
+}
+
+// Call hands the request to the caller.
+func (j *joined) Call(ctx context.Context, req Request) (*Response, error) {
+	if j.caller == nil {
+		return nil, errNoCaller()
+	}
+	return j.caller.Call(ctx, req)
+}
+
+// CallStream hands the request to the caller, or makes one part of its only answer.
+func (j *joined) CallStream(ctx context.Context, req Request, part func(*Response) bool) error {
+	if j.caller == nil {
+		return errNoCaller()
+	}
+	return CallStream(ctx, j.caller, req, part)
+}
+
+// Receive hands sink to the source.
+func (j *joined) Receive(ctx context.Context, sink func(Frame)) error {
+	if j.source == nil {
+		return fmt.Errorf("transport: no source of events: %w", ErrUnsupported)
+	}
+	return j.source.Receive(ctx, sink)
+}
+
+// Watch passes on to whichever part can tell about its connection.
+func (j *joined) Watch(fn func(Change)) {
+	if w, ok := j.caller.(Watcher); ok {
+		w.Watch(fn)
+	}
+	if w, ok := j.source.(Watcher); ok && any(j.source) != any(j.caller) {
+		w.Watch(fn)
+	}
+}
+
+// Counters adds up what the two parts have counted.
+func (j *joined) Counters() Counters {
+	var sum Counters
+	if m, ok := j.caller.(Meter); ok {
+		sum = m.Counters()
+	}
+	if m, ok := j.source.(Meter); ok && any(j.source) != any(j.caller) {
+		sum = sum.plus(m.Counters())
+	}
+	return sum
+}
+
+// Close closes each part once.
+func (j *joined) Close() error {
+	var err error
+	j.once.Do(func() {
+		c, isCloser := j.caller.(io.Closer)
+		if isCloser {
+			err = c.Close()
+		}
+		if s, ok := j.source.(io.Closer); ok && !(isCloser && any(s) == any(c)) {
+			err = errors.Join(err, s.Close())
+		}
+	})
+	return err
+}
+
+func errNoCaller() error {
+	return fmt.Errorf("transport: events only, no caller: %w: %w", ErrUnsupported, ErrNotSent)
+}
+
+// CallStream performs req on c in parts where c is a StreamCaller, else as one Call whose answer is the only part.
+func CallStream(ctx context.Context, c Caller, req Request, part func(*Response) bool) error {
+	if sc, ok := c.(StreamCaller); ok {
+		return sc.CallStream(ctx, req, part)
+	}
+	resp, err := c.Call(ctx, req)
+	if err != nil {
+		return err
+	}
+	part(resp)
+	return nil
+}

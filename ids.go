@@ -134,4 +134,3 @@ func (c Chat) validate() error {
 		return fmt.Errorf("chat: neither a group nor a user: %w", ErrInvalidArgument)
 	}
 }
-

@@ -1,0 +1,184 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+)
+
+// Run hands items to the function until ctx ends or Stop is called, then finishes as Finish does. It fails at once with
+// ErrRunning beside another run and with ErrStopped after Stop; else it returns nil.
+func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
+	if err := d.Start(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case <-d.halt:
+	}
+	d.Finish(drain)
+	return nil
+}
+
+// Start begins a run and returns: for a caller that has other work for its goroutine. When ctx ends no further handler
+// starts. Handlers see the values of ctx but not its end. A Start without error must be followed by one Finish.
+// It fails with ErrRunning beside another run and with ErrStopped after Stop.
+func (d *Dispatcher[K, T]) Start(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch d.state {
+	case running, ending:
+		return ErrRunning
+	case stopped:
+		return ErrStopped
+	}
+	d.state = running
+	d.runCtx = ctx
+	d.base, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	d.wake()
+	return nil
+}
+
+// Finish ends a run: no further handler starts, waiting items are discarded, running handlers keep a live context for
+// drain, then it is cancelled. Finish returns after the last handler has returned, however long that takes.
+func (d *Dispatcher[K, T]) Finish(drain time.Duration) {
+	d.mu.Lock()
+	if d.state == running {
+		d.state = ending
+	}
+	items := d.queue.clear()
+	quiet := make(chan struct{})
+	if d.live == 0 {
+		close(quiet)
+	} else {
+		d.quiet = quiet
+	}
+	cancel := d.cancel
+	d.mu.Unlock()
+	d.discard(items)
+
+	timer := time.NewTimer(drain)
+	defer timer.Stop()
+	select {
+	case <-quiet:
+	case <-timer.C:
+	case <-d.halt:
+	}
+	if cancel != nil {
+		cancel()
+	}
+	<-quiet
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.quiet, d.runCtx, d.base, d.cancel = nil, nil, nil, nil
+	if d.state != stopped {
+		d.state = over
+	}
+}
+
+// Stop ends everything for good: no further handler starts, the contexts of running ones are cancelled, waiting and later
+// items are discarded. It does not wait; Run and Finish do. It may be called in a handler, and more than once.
+func (d *Dispatcher[K, T]) Stop() {
+	d.mu.Lock()
+	if d.state == stopped {
+		d.mu.Unlock()
+		return
+	}
+	d.state = stopped
+	items := d.queue.clear()
+	cancel := d.cancel
+	close(d.halt)
+	d.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	d.discard(items)
+}
+
+func (d *Dispatcher[K, T]) discard(items []T) {
+	for _, item := range items {
+		d.drop(item, Discarded)
+	}
+}
+
+// wake starts a worker where a lane is ready, a slot is free and no other worker is on its way. It is called with the
+// lock held whenever one of the three may have changed. The worker that comes to look wakes the next one, so a burst
+// starts no more of them than there is work for by the time they run.
+func (d *Dispatcher[K, T]) wake() {
+	if d.waking || d.state != running || d.queue.readyHead == nil || d.active >= d.o.Handlers {
+		return
+	}
+	d.waking = true
+	d.active++
+	d.live++
+	go d.work()
+}
+
+// work handles items until none may start. Finish waits for it.
+func (d *Dispatcher[K, T]) work() {
+	var t *task[K, T]
+	defer func() {
+		if t != nil { // the handler ended its goroutine (runtime.Goexit): the lane must go on
+			d.abandon(t)
+		}
+	}()
+	for t = d.next(nil); t != nil; t = d.next(t) {
+		d.run(&t.Turn, &t.Turn, t.item)
+	}
+}
+
+// next ends the task of a worker and gives it another; nil tells the worker to end. A worker that was just started has
+// no task yet.
+func (d *Dispatcher[K, T]) next(last *task[K, T]) *task[K, T] {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if last == nil {
+		d.waking = false
+	} else if d.complete(last); last.released {
+		if d.active >= d.o.Handlers {
+			d.exit()
+			return nil
+		}
+		d.active++
+	}
+	if d.state == running && d.runCtx.Err() == nil {
+		if item, l, ok := d.queue.next(); ok {
+			t := &task[K, T]{d: d, lane: l, item: item}
+			t.Context, t.owner = d.base, t
+			d.wake()
+			return t
+		}
+	}
+	d.active--
+	d.exit()
+	return nil
+}
+
+// complete marks t as returned and gives its turn back, if it still has it.
+func (d *Dispatcher[K, T]) complete(t *task[K, T]) {
+	var none T
+	t.done, t.item = true, none // a context that is kept must not keep the item
+	if t.released {
+		d.released--
+		return
+	}
+	d.queue.back(t.lane)
+	t.lane = nil
+}
+
+// abandon is next for a worker that cannot go on.
+func (d *Dispatcher[K, T]) abandon(t *task[K, T]) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.complete(t); !t.released {
+		d.active--
+	}
+	d.wake()
+	d.exit()
+}
+
+func (d *Dispatcher[K, T]) exit() {
+	if d.live--; d.live == 0 && d.quiet != nil {
+		close(d.quiet)
+	}
+}

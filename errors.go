@@ -37,7 +37,7 @@ var (
 	ErrMessageWithdrawn = errors.New("message withdrawn")
 	// SkipRest is returned by a handler so that handlers registered later do not get the event. It is not a failure and
 	// not logged.
-	SkipRest = errors.New("skip the rest of the handlers") //nolint:errname,revive,staticcheck // named by the contract
+	SkipRest = errors.New("skip the rest of the handlers") //nolint:errname,gochecknoglobals,staticcheck // named by the contract
 )
 
 // ActionError is the answer of a server that says the action failed: it was received, and not done.

@@ -75,7 +75,7 @@ func (l *Lexer) plainEnd(i int) int {
 	}
 }
 
-// validRun gives the length of the well-formed UTF-8 above ASCII at the start of b, 0 when it is not well formed.
+// validRun gives the length of the well-formed UTF-8 above ASCII at the start of b; 0 when its first rune is not well formed.
 func validRun(b []byte) int {
 	i := 0
 	for i < len(b) && b[i] >= utf8.RuneSelf {
@@ -86,7 +86,7 @@ func validRun(b []byte) int {
 		}
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && n == 1 {
-			return 0
+			break
 		}
 		i += n
 	}

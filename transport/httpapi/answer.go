@@ -1,0 +1,172 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+const (
+	// retcodeUnknownAction stands in a Response that was made of a bare 404.
+	retcodeUnknownAction = 1404
+	// bodyInError is how much of a foreign body an HTTPError keeps.
+	bodyInError = 200
+)
+
+// readAnswer makes a Response of a whole body.
+func (c *Caller) readAnswer(resp *http.Response, body []byte) (*transport.Response, error) {
+	if err := c.refusal(resp, body); err != nil {
+		return nil, err
+	}
+	var last *transport.Response
+	l := wire.BytesLexer(body)
+	for l.Peek() == wire.Object {
+		reply, err := wire.ReadReply(&l)
+		if err != nil {
+			// Also where a later one of several documents is broken: the last one is the answer.
+			break
+		}
+		answer, ok := newResponse(resp, &reply)
+		if !ok {
+			return nil, unknown(c.httpError(resp, body))
+		}
+		last = answer
+	}
+	if last != nil && l.End() == nil {
+		return last, nil
+	}
+	if resp.StatusCode == http.StatusNotFound && (len(bytes.TrimSpace(body)) == 0 || isJSON(body)) {
+		return unknownAction(resp), nil
+	}
+	return nil, unknown(c.httpError(resp, body))
+}
+
+// readParts hands on the answers of a body one by one.
+func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) bool) error {
+	if resp.StatusCode != http.StatusOK {
+		// What the servers answer with another status is one document.
+		body, err := readAll(nil, resp.Body, c.readLimit)
+		if err != nil {
+			return unknown(err)
+		}
+		answer, err := c.readAnswer(resp, body)
+		if err == nil {
+			part(answer)
+		}
+		return err
+	}
+	docs := newDocuments(resp.Body, c.readLimit)
+	for n := 0; ; n++ {
+		doc, err := docs.next()
+		switch {
+		case errors.Is(err, io.EOF) && n > 0:
+			return nil
+		case errors.Is(err, io.EOF), errors.Is(err, errNotJSON):
+			return unknown(c.httpError(resp, docs.rest()))
+		case err != nil:
+			return unknown(err)
+		}
+		l := wire.BytesLexer(doc)
+		reply, err := wire.ReadReply(&l)
+		if err != nil {
+			return unknown(c.httpError(resp, doc))
+		}
+		answer, _ := newResponse(resp, &reply)
+		if !part(answer) {
+			return nil
+		}
+	}
+}
+
+func isJSON(body []byte) bool {
+	l := wire.BytesLexer(body)
+	l.Skip()
+	return l.End() == nil
+}
+
+// refusal gives the errors that are told by the status alone.
+func (c *Caller) refusal(resp *http.Response, body []byte) error {
+	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return fmt.Errorf("%w: %w: %w", transport.ErrNotSent, transport.ErrUnauthorized, c.httpError(resp, body))
+	case http.StatusTooManyRequests:
+		return fmt.Errorf("%w: %w", transport.ErrNotSent, c.httpError(resp, body))
+	}
+	return nil
+}
+
+// newResponse makes a Response of one envelope. A gateway's own JSON ({"status":502}) is not taken for an answer: where
+// the HTTP status is no success the envelope has to say that the action failed.
+func newResponse(resp *http.Response, reply *wire.Reply) (*transport.Response, bool) {
+	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
+	if failed := reply.Status == "failed" || reply.Status == "" && reply.Retcode != 0; !success && !failed {
+		return unknownAction(resp), resp.StatusCode == http.StatusNotFound
+	}
+	answer := &transport.Response{
+		Status:     statusText(reply.Status),
+		Retcode:    reply.Retcode,
+		Message:    strings.Clone(reply.Message),
+		HTTPStatus: resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		Partial:    reply.Partial,
+	}
+	if answer.Wording = answer.Message; reply.Wording != reply.Message {
+		answer.Wording = strings.Clone(reply.Wording)
+	}
+	if answer.Data = []byte(reply.Data); len(answer.Data) == 0 {
+		answer.Data = []byte("null")
+	}
+	return answer, true
+}
+
+// statusText copies a status, without an allocation for the usual ones.
+func statusText(status string) string {
+	switch status {
+	case "ok":
+		return "ok"
+	case "failed":
+		return "failed"
+	default:
+		return strings.Clone(status)
+	}
+}
+
+// unknownAction is what a 404 without an envelope means (OneBot 11, communication/http.md).
+func unknownAction(resp *http.Response) *transport.Response {
+	return &transport.Response{
+		Status: "failed", Retcode: retcodeUnknownAction, Data: []byte("null"), HTTPStatus: resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	}
+}
+
+func (e *endpoint) httpError(resp *http.Response, body []byte) *transport.HTTPError {
+	// Masked before it is cut, so that no half of a secret is left at the end.
+	body = e.maskBytes(body)
+	return &transport.HTTPError{
+		Status:     resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		Body:       bytes.Clone(body[:min(len(body), bodyInError)]),
+	}
+}
+
+// retryAfter reads a Retry-After header, seconds or a date; 0 when there is none, or it has passed.
+func retryAfter(header string, now time.Time) time.Duration {
+	if header == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}

@@ -1,0 +1,106 @@
+package httpapi_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot/transport"
+	"github.com/onebot-go/onebot/transport/httpapi"
+)
+
+// streamBody is test_download_stream of NapCat 4.18.19 over HTTP: ten parts and the last answer.
+func streamBody(tb testing.TB) string {
+	tb.Helper()
+	body, err := os.ReadFile("testdata/napcat-4.18.19-stream.txt")
+	require.NoError(tb, err)
+	return string(body)
+}
+
+func TestCaller_CallStream_asTheyArrive(t *testing.T) {
+	t.Parallel()
+	docs := strings.SplitAfter(streamBody(t), "\r\n\r\n")
+	seen := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		for _, doc := range docs {
+			_, _ = io.WriteString(w, doc)
+			assert.NoError(t, http.NewResponseController(w).Flush())
+			if doc != "" {
+				<-seen
+			}
+		}
+	})
+	c := newCaller(t, s.URL, httpapi.Options{})
+	var parts []*transport.Response
+	require.NoError(t, c.CallStream(t.Context(), transport.Request{Action: "test_download_stream"}, func(r *transport.Response) bool {
+		parts = append(parts, r)
+		seen <- struct{}{}
+		return true
+	}))
+	require.Len(t, parts, 11)
+	for i, p := range parts {
+		assert.Equal(t, "ok", p.Status)
+		assert.Equal(t, i < 10, p.Partial)
+	}
+	assert.JSONEq(t, `{"type":"stream","data":"Index-> 3","data_type":"data_chunk"}`, string(parts[2].Data))
+}
+
+func TestCaller_Call_streamGivesTheLast(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t, serve(t, answer(200, streamBody(t))).URL, httpapi.Options{})
+	resp, err := call(t, c, "test_download_stream")
+	require.NoError(t, err)
+	assert.False(t, resp.Partial)
+	assert.JSONEq(t, `{"type":"response","data_type":"data_complete","data":"Stream transmission complete"}`, string(resp.Data))
+}
+
+func TestCaller_CallStream_stopsEarly(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, `{"status":"ok"}`)
+		assert.NoError(t, http.NewResponseController(w).Flush())
+		<-r.Context().Done()
+	})
+	c := newCaller(t, s.URL, httpapi.Options{})
+	count := 0
+	require.NoError(t, c.CallStream(t.Context(), transport.Request{Action: "x"}, func(*transport.Response) bool {
+		count++
+		return false
+	}))
+	assert.Equal(t, 1, count)
+	<-ended
+}
+
+func TestCaller_CallStream_cutOff(t *testing.T) {
+	t.Parallel()
+	for name, tail := range map[string]string{
+		"between parts": "\r\n\r\n", "inside a part": "\r\n\r\n{\"status\":",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, `{"status":"ok"}`+tail)
+				assert.NoError(t, http.NewResponseController(w).Flush())
+				panic(http.ErrAbortHandler) //nolint:forbidigo // the way to cut a connection off
+			})
+			c := newCaller(t, s.URL, httpapi.Options{})
+			count := 0
+			err := c.CallStream(t.Context(), transport.Request{Action: "x"}, func(*transport.Response) bool {
+				count++
+				return true
+			})
+			requireClass(t, err, transport.ErrOutcomeUnknown)
+			assert.Equal(t, 1, count)
+			_, err = call(t, c, "x")
+			requireClass(t, err, transport.ErrOutcomeUnknown)
+		})
+	}
+}

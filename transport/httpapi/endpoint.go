@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/onebot-go/onebot/transport"
+)
+
+// endpoint is a server's address, split into what is sent and what may be shown.
+type endpoint struct {
+	// url has no user and no trailing slash.
+	url     *url.URL
+	header  http.Header
+	secrets []string
+}
+
+// newEndpoint reads rawURL. No error of it shows any part of the URL: an address that cannot be taken apart may hold the
+// token anywhere.
+func newEndpoint(rawURL string, o Options) (endpoint, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return endpoint{}, fmt.Errorf("httpapi: the URL cannot be parsed: %w", transport.ErrInvalidArgument)
+	}
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return endpoint{}, fmt.Errorf("httpapi: the URL's scheme must be http or https: %w", transport.ErrInvalidArgument)
+	case u.Hostname() == "":
+		return endpoint{}, fmt.Errorf("httpapi: the URL has no host: %w", transport.ErrInvalidArgument)
+	case strings.ContainsFunc(o.Token, unicode.IsControl):
+		return endpoint{}, fmt.Errorf("httpapi: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
+	}
+	e := endpoint{url: u, header: http.Header{}}
+	for key, values := range o.Header {
+		e.header[http.CanonicalHeaderKey(key)] = slices.Clone(values)
+	}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		e.keepSecret(password)
+		if len(e.header["Authorization"]) == 0 {
+			login := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
+			e.header.Set("Authorization", "Basic "+login)
+		}
+		u.User = nil
+	}
+	if o.Token != "" {
+		e.header.Set("Authorization", "Bearer "+o.Token)
+	}
+	for _, auth := range e.header["Authorization"] {
+		if _, credentials, ok := strings.Cut(auth, " "); ok {
+			auth = credentials
+		}
+		e.keepSecret(auth)
+	}
+	e.keepSecret(u.Query().Get("access_token"))
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = strings.TrimRight(u.RawPath, "/")
+	u.Fragment, u.RawFragment = "", ""
+	return e, nil
+}
+
+// keepSecret adds a text, and its form in a query, to what mask hides.
+func (e *endpoint) keepSecret(text string) {
+	if text == "" {
+		return
+	}
+	e.secrets = append(e.secrets, text)
+	if escaped := url.QueryEscape(text); escaped != text {
+		e.secrets = append(e.secrets, escaped)
+	}
+}
+
+// action gives the URL of an action: one slash before it and none after, since go-cqhttp, LLBot and Lagrange take a
+// trailing slash for part of the name.
+func (e *endpoint) action(name string) (*url.URL, error) {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\\?#%") {
+		return nil, fmt.Errorf("httpapi: %q is no action name: %w: %w", name, transport.ErrInvalidArgument, transport.ErrNotSent)
+	}
+	u := *e.url
+	if u.RawPath != "" {
+		u.RawPath += "/" + url.PathEscape(name)
+	}
+	u.Path += "/" + name
+	return &u, nil
+}
+
+const masked = "[secret]"
+
+// maskBytes hides the secrets in what a server said.
+func (e *endpoint) maskBytes(text []byte) []byte {
+	for _, s := range e.secrets {
+		text = bytes.ReplaceAll(text, []byte(s), []byte(masked))
+	}
+	return text
+}
+
+// mask makes err fit to be shown. A url.Error spells out the whole URL, so it gives way to what it wraps; an error that
+// holds a secret all the same loses its text, and nothing of it can be unwrapped.
+func (e *endpoint) mask(err error) error {
+	var ue *url.Error
+	for errors.As(err, &ue) {
+		err = ue.Err
+	}
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	for _, s := range e.secrets {
+		text = strings.ReplaceAll(text, s, masked)
+	}
+	if text != err.Error() {
+		return errors.New(text) //nolint:err113 // the error itself would give the secret away
+	}
+	return err
+}

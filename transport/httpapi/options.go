@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/onebot-go/onebot/transport"
+)
+
+const (
+	defaultReadLimit = 64 << 20
+	defaultMaxConns  = 512
+
+	dialTimeout      = 30 * time.Second
+	handshakeTimeout = 10 * time.Second
+	// idleTimeout stays below the 5 s after which a Node server (NapCat, LLBot, onebots) closes an idle connection: the
+	// other way round a request can meet the close on its way, and then nobody knows whether it was read.
+	idleTimeout = 4 * time.Second
+)
+
+// Options are the settings of a Caller and of an SSE source. The zero value works.
+type Options struct {
+	// Token is the access token, sent as "Authorization: Bearer". Empty sends none. It wins over an Authorization in
+	// Header. A token in the URL's query (access_token) is sent as it stands, and kept out of every text alike.
+	Token string
+	// Header is added to every request. Content-Type is always application/json for a call.
+	Header http.Header
+	// Client performs the requests instead of the package's own connections, for tests and special networks. Redirects
+	// are not followed whatever it says. It excludes TLS, Proxy and MaxConns.
+	Client *http.Client
+	// TLS is the configuration for https; nil means the defaults of crypto/tls.
+	TLS *tls.Config
+	// Proxy picks the proxy of a request; nil means none.
+	Proxy func(*http.Request) (*url.URL, error)
+	// MaxConns is how many connections there may be at once, and so how many calls may be under way; further calls wait
+	// within their context. All of them are kept alive between calls. 0 means 512.
+	MaxConns int
+	// ReadLimit is the largest body of an answer, or the largest event of a stream, in bytes. 0 means 64 MiB.
+	ReadLimit int64
+	// Backoff is the wait before an SSE source connects again. The zero value means 500 ms to 30 s, full jitter. A Caller
+	// does not use it: each call is an attempt of its own.
+	Backoff transport.Backoff
+	// Logger gets what has no caller to tell it to, such as a lost event stream. nil means slog.Default().
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.ReadLimit == 0 {
+		o.ReadLimit = defaultReadLimit
+	}
+	if o.MaxConns == 0 && o.Client == nil {
+		o.MaxConns = defaultMaxConns
+	}
+	if o.Backoff == (transport.Backoff{}) {
+		o.Backoff = transport.DefaultBackoff()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.ReadLimit < 0:
+		return fmt.Errorf("httpapi: ReadLimit must not be negative: %w", transport.ErrInvalidArgument)
+	case o.MaxConns < 0:
+		return fmt.Errorf("httpapi: MaxConns must not be negative: %w", transport.ErrInvalidArgument)
+	case o.Client != nil && (o.TLS != nil || o.Proxy != nil || o.MaxConns != 0):
+		return fmt.Errorf("httpapi: Client excludes TLS, Proxy and MaxConns: %w", transport.ErrInvalidArgument)
+	}
+	if err := o.Backoff.Validate(); err != nil {
+		return fmt.Errorf("httpapi: %w", err)
+	}
+	return nil
+}
+
+// requester performs requests over the client that was given, or over connections of its own.
+type requester struct {
+	do func(*http.Request) (*http.Response, error)
+	// own tells that do is http.Transport's. It does not change a request's header, so all requests may have the same one.
+	own bool
+	// closeIdle closes the connections that no request uses.
+	closeIdle func()
+}
+
+func newRequester(o Options) requester {
+	if o.Client != nil {
+		client := *o.Client
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		// The connections are not ours to close.
+		return requester{do: client.Do, closeIdle: func() {}}
+	}
+	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
+	// HTTP/1.1 only: its transport repeats a request under conditions that can be told (see body.go), and no OneBot
+	// server speaks anything newer.
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	tr := &http.Transport{
+		Proxy:               o.Proxy,
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     o.TLS.Clone(),
+		TLSHandshakeTimeout: handshakeTimeout,
+		WriteBufferSize:     oneWrite,
+		MaxIdleConns:        o.MaxConns,
+		MaxIdleConnsPerHost: o.MaxConns,
+		MaxConnsPerHost:     o.MaxConns,
+		IdleConnTimeout:     idleTimeout,
+		DisableCompression:  true,
+		Protocols:           protocols,
+	}
+	return requester{do: tr.RoundTrip, own: true, closeIdle: tr.CloseIdleConnections}
+}

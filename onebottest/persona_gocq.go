@@ -1,0 +1,3 @@
+package onebottest
+
+type gocq struct{ standard }

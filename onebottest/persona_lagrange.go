@@ -1,0 +1,3 @@
+package onebottest
+
+type lagrange struct{ standard }

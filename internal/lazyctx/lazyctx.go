@@ -1,0 +1,100 @@
+// Package lazyctx gives a context a deadline without giving it a timer: most calls are answered long before, and most
+// who wait for them can watch one timer for all.
+package lazyctx
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Context is its parent with a deadline. It makes a timer only when somebody calls Done.
+type Context struct {
+	parent   context.Context //nolint:containedctx // a context is made of its parent
+	deadline time.Time
+
+	mu     sync.Mutex
+	err    error
+	timed  context.Context //nolint:containedctx // made by the first Done
+	cancel context.CancelFunc
+}
+
+var _ context.Context = (*Context)(nil)
+
+// With gives parent a deadline; an earlier one of parent's stays. Release frees the timer that Done may have made; it is
+// freed at the deadline, or when parent ends, in any case.
+func With(parent context.Context, deadline time.Time) *Context {
+	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	return &Context{parent: parent, deadline: deadline}
+}
+
+// Split tells what to wait for in place of ctx.Done(): the end of done, and the deadline. It reports false for a context
+// that was not made by With; for that one ctx.Done() is the only way.
+func Split(ctx context.Context) (done <-chan struct{}, deadline time.Time, ok bool) {
+	c, ok := ctx.(*Context)
+	if !ok {
+		return nil, time.Time{}, false
+	}
+	parent := c.parent
+	for {
+		// With has taken the earlier deadline already.
+		up, ok := parent.(*Context)
+		if !ok {
+			return parent.Done(), c.deadline, true
+		}
+		parent = up.parent
+	}
+}
+
+// Deadline gives the deadline.
+func (c *Context) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// Done is closed at the deadline or when the parent ends. The first call makes a timer.
+func (c *Context) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timed == nil {
+		c.timed, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		if c.err != nil {
+			c.cancel() // released before
+		}
+	}
+	return c.timed.Done()
+}
+
+// Err is nil until the deadline has passed or the parent has ended, and the same error from then on.
+func (c *Context) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.err != nil:
+	case c.timed != nil:
+		c.err = c.timed.Err()
+	default:
+		if c.err = c.parent.Err(); c.err == nil && !time.Now().Before(c.deadline) {
+			c.err = context.DeadlineExceeded
+		}
+	}
+	return c.err
+}
+
+// Value is the parent's.
+func (c *Context) Value(key any) any { return c.parent.Value(key) }
+
+// Release ends the context: it frees the timer, if there is one. Err is context.Canceled from then on, unless the context
+// had ended before.
+func (c *Context) Release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		c.cancel()
+	}
+	if c.err == nil {
+		c.err = context.Canceled
+		if c.timed != nil {
+			c.err = c.timed.Err()
+		}
+	}
+}

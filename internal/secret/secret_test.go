@@ -1,0 +1,69 @@
+package secret_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot/internal/secret"
+)
+
+func TestURL(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, in, want string }{
+		{"plain", "ws://host:3001/event", "ws://host:3001/event"},
+		{"token", "ws://host/?access_token=s3cret", "ws://host/?access_token=***"},
+		{"several", "ws://host/?a=1&access_token=s3cret&b", "ws://host/?a=***&access_token=***&b=***"},
+		{"user", "ws://me:s3cret@host/", "ws://***@host/"},
+		{"fragment", "ws://host/#s3cret", "ws://host/"},
+		{"broken", "ws://host:s3cret/?access_token=s3cret", "ws://***"},
+		{"broken escape", "ws://host/%zz?access_token=s3cret", "ws://***"},
+		{"broken without scheme", "s3cret\x7f", "***"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, tc.want, secret.URL(tc.in))
+		})
+	}
+}
+
+func TestInURL(t *testing.T) {
+	t.Parallel()
+	assert.ElementsMatch(t, []string{"a%2Bb", "a+b", "pw"}, secret.InURL("ws://me:pw@host/?access_token=a%2Bb"))
+	assert.Empty(t, secret.InURL("ws://host/"))
+	assert.Empty(t, secret.InURL("ws://host/%zz"))
+}
+
+func TestMask_Text(t *testing.T) {
+	t.Parallel()
+	m := secret.NewMask("", "s3cret", "s3cret+more", "s3cret")
+	assert.Equal(t, "a *** b *** c *** d", m.Text("a s3cret b s3cret+more c s3cret%2Bmore d"))
+	assert.Equal(t, "s3cret", secret.Mask{}.Text("s3cret"))
+}
+
+func TestMask_Error(t *testing.T) {
+	t.Parallel()
+	m := secret.NewMask("s3cret")
+	require.NoError(t, m.Error(nil))
+
+	harmless := errors.New("refused")
+	assert.Same(t, harmless, m.Error(harmless))
+
+	for _, inner := range []error{context.DeadlineExceeded, os.ErrDeadlineExceeded} {
+		bad := fmt.Errorf("dial: %w", &url.Error{Op: "Get", URL: "ws://h/?access_token=s3cret", Err: inner})
+		got := m.Error(bad)
+		assert.NotContains(t, got.Error(), "s3cret")
+		require.ErrorIs(t, got, inner)
+		var carrier *url.Error
+		assert.NotErrorAs(t, got, &carrier, "the original must not be reachable")
+		var timeout interface{ Timeout() bool }
+		require.ErrorAs(t, got, &timeout)
+		assert.True(t, timeout.Timeout())
+	}
+}

@@ -1,7 +1,6 @@
 package correlate
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -34,7 +33,7 @@ type Table struct {
 func NewTable(ids *Counter) *Table { return &Table{ids: ids} }
 
 // Add enters a call. A zero deadline means that the table does not end it; otherwise it ends with
-// context.DeadlineExceeded, a little late when very many calls are in flight. A call with parts gets every frame of its
+// ErrExpired, a little late when very many calls are in flight. A call with parts gets every frame of its
 // answer, from NextPart; one without gets the last. Add fails with the error of Close once the table is closed.
 func (t *Table) Add(deadline time.Time, parts bool) (*Waiter, error) {
 	t.mu.Lock()
@@ -96,7 +95,7 @@ func (t *Table) NextPart(w *Waiter, done <-chan struct{}) (out Outcome, last boo
 			// Parts that came just before the end go first.
 			data, ok := t.takePart(w)
 			if !ok {
-				w.Release()
+				t.Release(w)
 				return out, true
 			}
 			w.ready <- out
@@ -198,7 +197,7 @@ func (t *Table) expire() {
 		switch {
 		case w.deadline.IsZero():
 		case !w.deadline.After(now):
-			t.finish(w, Outcome{Err: context.DeadlineExceeded})
+			t.finish(w, Outcome{Err: ErrExpired})
 		case next.IsZero() || w.deadline.Before(next):
 			next = w.deadline
 		}

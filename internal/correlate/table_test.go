@@ -1,7 +1,6 @@
 package correlate_test
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"strconv"
@@ -144,7 +143,7 @@ func TestTable_deadlines(t *testing.T) {
 			w := mustAdd(t, table, start.Add(after), false)
 			wg.Go(func() {
 				out := <-w.Ready()
-				assert.ErrorIs(t, out.Err, context.DeadlineExceeded)
+				assert.ErrorIs(t, out.Err, correlate.ErrExpired)
 				late := time.Since(start) - after
 				assert.GreaterOrEqual(t, late, time.Duration(0))
 				assert.LessOrEqual(t, late, 15*time.Millisecond)

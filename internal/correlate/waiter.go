@@ -11,6 +11,9 @@ const (
 	maxPartBytes = 64 << 20
 )
 
+// ErrExpired is the outcome of a call whose deadline has passed.
+var ErrExpired = errors.New("the deadline of the call has passed")
+
 // ErrAbandoned is the outcome of a call whose caller stopped waiting.
 var ErrAbandoned = errors.New("nobody waits for the answer any more")
 

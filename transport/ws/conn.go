@@ -1,0 +1,161 @@
+package ws
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/onebot-go/onebot/internal/correlate"
+	"github.com/onebot-go/onebot/internal/secret"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// Conn is a transport over WebSocket, made by Dial or Accept. It is safe for concurrent use.
+type Conn struct {
+	opts Options
+	mask secret.Mask
+	name string // for logs
+	// calls carries the calls; events, where it is another link, the events.
+	calls, events *link
+
+	ids           correlate.Counter
+	inbox         inbox
+	watch         watch
+	reconnects    atomic.Uint64
+	lateReplies   atomic.Uint64
+	unknownEchoes atomic.Uint64
+
+	cancel  context.CancelFunc // ends redialling
+	running sync.WaitGroup
+	done    chan struct{} // closed when over is set
+
+	mu   sync.Mutex
+	over error // why there will be no connection any more
+	// changed is closed when a socket has come or over was set; nil while nobody waits.
+	changed chan struct{}
+}
+
+var (
+	_ transport.Transport    = (*Conn)(nil)
+	_ transport.StreamCaller = (*Conn)(nil)
+	_ transport.Watcher      = (*Conn)(nil)
+	_ transport.Meter        = (*Conn)(nil)
+)
+
+func newConn(o Options, mask secret.Mask, name string) *Conn {
+	return &Conn{
+		opts: o, mask: mask, name: name,
+		done:  make(chan struct{}),
+		watch: watch{now: transport.Change{State: transport.StateConnecting}},
+	}
+}
+
+// addLink makes the next link of c. It is called before anything runs.
+func (c *Conn) addLink(r *remote, events bool) *link {
+	l := &link{conn: c, index: len(c.watch.states), remote: r, events: events}
+	c.watch.states = append(c.watch.states, transport.StateConnecting)
+	return l
+}
+
+// start serves the sockets that the links have.
+func (c *Conn) start(links ...*link) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	for _, l := range links {
+		c.running.Add(1)
+		go l.run(ctx, l.sock.Load())
+	}
+}
+
+// links are those of c, each once.
+func (c *Conn) links() []*link {
+	if c.events == nil || c.events == c.calls {
+		return []*link{c.calls}
+	}
+	return []*link{c.calls, c.events}
+}
+
+// Done is closed when there will be no connection any more: after Close, after the token was rejected, and when an
+// accepted connection has ended. Err tells which.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err is nil until Done is closed. After that it matches ErrClosed, ErrUnauthorized, or tells why an accepted connection
+// has ended.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
+}
+
+// Counters gives the figures since the Conn was made.
+func (c *Conn) Counters() transport.Counters {
+	return transport.Counters{
+		Reconnects:    c.reconnects.Load(),
+		LateReplies:   c.lateReplies.Load(),
+		UnknownEchoes: c.unknownEchoes.Load(),
+	}
+}
+
+// finish makes why the end of the Conn: calls fail with it from now on, and the other socket is closed. Only the first
+// reason counts.
+func (c *Conn) finish(why error) {
+	c.mu.Lock()
+	if c.over != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.over = why
+	close(c.done)
+	c.tell()
+	c.mu.Unlock()
+	c.watch.set(0, transport.Change{State: transport.StateLost, Err: why, Final: true})
+	c.cancel()
+	for _, l := range c.links() {
+		if s := l.sock.Swap(nil); s != nil {
+			s.kill(why)
+		}
+	}
+}
+
+// tell wakes the calls that wait for a connection; it needs the lock.
+func (c *Conn) tell() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
+}
+
+// Close ends the connection for good, in this order:
+//
+//  1. No call is taken any more: Call fails with ErrClosed and ErrNotSent. Calls that wait for a connection fail so too.
+//  2. Attempts to connect again end.
+//  3. Each socket is told with a close frame, and what is still pending may leave within a quarter of a second.
+//  4. The sockets are closed, their readers and writers end.
+//  5. Calls in flight fail with ErrClosed, and ErrOutcomeUnknown where a byte of their request had left, else ErrNotSent.
+//  6. Receive returns an error that matches ErrClosed, and a watcher hears of the end.
+//  7. Close returns when no goroutine of the Conn is left.
+//
+// The second Close returns nil, when the first is done. It must not be called by the sink of Receive or by a watcher.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	first := c.over == nil
+	if first {
+		c.over = errClosed
+		c.tell()
+	}
+	c.mu.Unlock()
+	if first {
+		c.cancel()
+		var leaving sync.WaitGroup
+		for _, l := range c.links() {
+			if s := l.sock.Swap(nil); s != nil {
+				leaving.Go(s.farewell)
+			}
+		}
+		leaving.Wait()
+		c.watch.set(0, transport.Change{State: transport.StateLost, Err: errClosed, Final: true})
+		close(c.done)
+	}
+	c.running.Wait()
+	return nil
+}

@@ -1,0 +1,185 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/onebot-go/onebot/internal/backoff"
+	"github.com/onebot-go/onebot/internal/secret"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// remote is where a link dials to.
+type remote struct {
+	url  string
+	name string // the same without secrets
+}
+
+// Dial connects to a server at a ws or wss address, whose path is kept as given; an access_token in its query is sent as it
+// stands and appears in no error and no log. With EventURL it connects two sockets, which connect again each on its own.
+//
+// ctx bounds dialling only. The first attempt's error is returned, unless DialRetry is set: ErrInvalidArgument for an address
+// or an option that cannot work, ErrUnauthorized when the handshake was answered with 401 or 403, ErrNotConnected for all
+// others, with a *transport.HTTPError where the server gave another answer. NapCat, LLBot and onebots reject a token
+// only after the handshake: there Dial succeeds, and Receive and the calls fail with ErrUnauthorized.
+func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	calls, err := parseRemote(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	secrets := append(secret.InURL(rawURL), o.Token)
+	secrets = append(secrets, secret.InURL(o.EventURL)...)
+	secrets = append(secrets, inHeader(o.Header)...)
+	c := newConn(o, secret.NewMask(secrets...), calls.name)
+	c.calls = c.addLink(calls, o.EventURL == "")
+	c.events = c.calls
+	if o.EventURL != "" {
+		events, err := parseRemote(o.EventURL)
+		if err != nil {
+			return nil, err
+		}
+		c.events = c.addLink(events, true)
+	}
+	for _, l := range c.links() {
+		s, err := l.first(ctx)
+		if err != nil {
+			c.dropFirst()
+			return nil, err
+		}
+		l.put(s)
+	}
+	c.start(c.links()...)
+	return c, nil
+}
+
+// inHeader gives the secrets that a program puts into headers of its own.
+func inHeader(h http.Header) []string {
+	var found []string
+	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
+		for _, value := range h.Values(name) {
+			_, rest, _ := strings.Cut(value, " ")
+			found = append(found, value, rest)
+		}
+	}
+	return found
+}
+
+// dropFirst gives up the sockets of a Conn that nobody gets.
+func (c *Conn) dropFirst() {
+	for _, l := range c.links() {
+		if s := l.sock.Load(); s != nil {
+			s.abandon()
+		}
+	}
+}
+
+func parseRemote(raw string) (*remote, error) {
+	name := secret.URL(raw)
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		// The parser's error quotes the address.
+		return nil, fmt.Errorf("ws: %s: not an address: %w", name, transport.ErrInvalidArgument)
+	case u.Scheme != "ws" && u.Scheme != "wss":
+		return nil, fmt.Errorf("ws: %s: the scheme must be ws or wss: %w", name, transport.ErrInvalidArgument)
+	case u.Host == "" || u.Hostname() == "":
+		return nil, fmt.Errorf("ws: %s: no host: %w", name, transport.ErrInvalidArgument)
+	case u.User != nil:
+		return nil, fmt.Errorf("ws: %s: user information is not supported: %w", name, transport.ErrInvalidArgument)
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return &remote{url: u.String(), name: name}, nil
+}
+
+// first makes the first connection, in one attempt or in as many as DialRetry has time for.
+func (l *link) first(ctx context.Context) (*socket, error) {
+	waits := backoff.New(backoff.Policy(l.conn.opts.Backoff))
+	for {
+		s, err := l.dial(ctx)
+		if err == nil {
+			return s, nil
+		}
+		if !l.conn.opts.DialRetry || isFinal(err) || ctx.Err() != nil {
+			return nil, err
+		}
+		l.conn.opts.Logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
+		if !sleep(ctx, waits.Next()) {
+			return nil, fmt.Errorf("ws: dial %s: %w: %w, last: %w", l.remote.name, transport.ErrNotConnected, ctx.Err(), err)
+		}
+	}
+}
+
+// dial makes one attempt.
+func (l *link) dial(ctx context.Context) (*socket, error) {
+	conn, box, err := l.conn.handshake(ctx, l.remote.url)
+	if err == nil {
+		return newSocket(l.conn, conn, box, true), nil
+	}
+	err = l.conn.mask.Error(err)
+	switch {
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		err = fmt.Errorf("%w: %w: %w", transport.ErrNotConnected, ctx.Err(), err)
+	case !errors.Is(err, transport.ErrUnauthorized):
+		err = fmt.Errorf("%w: %w", transport.ErrNotConnected, err)
+	}
+	return nil, fmt.Errorf("ws: dial %s: %w", l.remote.name, err)
+}
+
+// handshake connects. gorilla looks at the context until the network connection stands and at its deadline after that;
+// that it was cancelled is seen to here.
+func (c *Conn) handshake(ctx context.Context, address string) (*websocket.Conn, *outbox, error) {
+	attempt, cancel := context.WithTimeout(ctx, c.opts.HandshakeTimeout)
+	defer cancel()
+	var box *outbox
+	stop := func() bool { return true }
+	d := websocket.Dialer{
+		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := c.opts.Dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			box = newOutbox(conn, c.opts.WriteTimeout, true)
+			stop = context.AfterFunc(attempt, func() { _ = conn.Close() })
+			return box, nil
+		},
+		Proxy:           c.opts.Proxy,
+		TLSClientConfig: c.opts.TLS,
+		ReadBufferSize:  dialReadBuffer,
+		WriteBufferPool: &writeBuffers,
+	}
+	header := c.opts.Header.Clone()
+	if c.opts.Token != "" {
+		if header == nil {
+			header = http.Header{}
+		}
+		header.Set("Authorization", "Bearer "+c.opts.Token)
+	}
+	conn, resp, err := d.DialContext(attempt, address, header)
+	inTime := stop()
+	switch {
+	case err == nil && inTime:
+		return conn, box, nil
+	case err == nil:
+		_ = conn.Close() // given up: the context has ended in the last moment
+		return nil, nil, attempt.Err()
+	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
+		err = refusal(resp)
+	case attempt.Err() != nil && !errors.Is(err, attempt.Err()):
+		err = fmt.Errorf("%w: %w", attempt.Err(), err)
+	}
+	if resp != nil {
+		_ = resp.Body.Close() // gorilla has put a buffer in its place
+	}
+	return nil, nil, err
+}

@@ -1,0 +1,68 @@
+package ws
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/onebot-go/onebot/transport"
+)
+
+var (
+	// errRejected is how a server says after the handshake that the token is wrong.
+	errRejected = fmt.Errorf("ws: the server rejected the token: %w", transport.ErrUnauthorized)
+	errClosed   = fmt.Errorf("ws: %w", transport.ErrClosed)
+	errSilent   = errors.New("ws: the peer answers no ping and sends nothing")
+)
+
+// refusal makes an error of a handshake that was answered with something else than a WebSocket.
+func refusal(resp *http.Response) error {
+	const enough = 200
+	body := make([]byte, enough)
+	n, _ := resp.Body.Read(body) // gorilla has read it already, at most 1 KiB
+	answer := &transport.HTTPError{Status: resp.StatusCode, Body: body[:n]}
+	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 && s < 1<<31 {
+		answer.RetryAfter = time.Duration(s) * time.Second
+	}
+	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+		return fmt.Errorf("%w: %w", transport.ErrUnauthorized, answer)
+	}
+	return answer
+}
+
+// lossOf tells why a connection ended, from what its reader got.
+func lossOf(err error) error {
+	if websocket.IsCloseError(err, websocket.ClosePolicyViolation) {
+		return fmt.Errorf("%w: %w", errRejected, err)
+	}
+	return fmt.Errorf("ws: connection lost: %w", err)
+}
+
+// isFinal tells whether no further connection is to be made after err.
+func isFinal(err error) bool {
+	return errors.Is(err, transport.ErrUnauthorized) || errors.Is(err, transport.ErrClosed)
+}
+
+// notSent is an error of a call of which nothing was written, and why.
+func notSent(action string, why error) error {
+	return fmt.Errorf("ws: %s: %w: %w", action, transport.ErrNotSent, why)
+}
+
+// unknown is an error of a call that may have reached the server.
+func unknown(action string, why error) error {
+	return fmt.Errorf("ws: %s: %w: %w", action, transport.ErrOutcomeUnknown, why)
+}
+
+// notConnected is an error of a call that found no connection.
+func notConnected(action string, why error) error {
+	if why == nil {
+		return notSent(action, transport.ErrNotConnected)
+	}
+	return fmt.Errorf("ws: %s: %w: %w: %w", action, transport.ErrNotSent, transport.ErrNotConnected, why)
+}
+
+func isUnauthorized(err error) bool { return errors.Is(err, transport.ErrUnauthorized) }

@@ -1,0 +1,163 @@
+package ws_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+	"github.com/onebot-go/onebot/transport/ws"
+)
+
+// receive runs Receive and gives the frames' texts.
+func receive(t *testing.T, c *ws.Conn) (frames <-chan string, ended <-chan error) {
+	t.Helper()
+	list, end := make(chan string, 1024), make(chan error, 1)
+	go func() {
+		end <- c.Receive(context.Background(), func(f transport.Frame) { list <- string(f.Data) })
+	}()
+	return list, end
+}
+
+func next(t *testing.T, frames <-chan string) string {
+	t.Helper()
+	select {
+	case f := <-frames:
+		return f
+	case <-time.After(5 * time.Second):
+		require.Fail(t, "no event")
+		return ""
+	}
+}
+
+func TestConn_Receive(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		p.send(`{"post_type":"message","n":1}`)
+		_ = p.WriteMessage(websocket.BinaryMessage, []byte(`{"post_type":"message","n":2}`))
+		p.send(`{'type': 'chat.message'}`)
+		p.send(``)
+		p.send(`[]`)
+		p.send(`{"type":"chat.message","status":"send message","msg_id":3}`)
+		p.send(`{"hello":4}`)
+		p.read()
+	})
+	logs := &syncBuffer{}
+	c := mustDial(t, s.url("/"), ws.Options{Logger: slog.New(slog.NewTextHandler(logs, nil))})
+	frames, ended := receive(t, c)
+	for _, want := range []string{
+		`{"post_type":"message","n":1}`, `{"post_type":"message","n":2}`,
+		`{"type":"chat.message","status":"send message","msg_id":3}`, `{"hello":4}`,
+	} {
+		assert.Equal(t, want, next(t, frames))
+	}
+	assert.Equal(t, 1, strings.Count(logs.String(), "no JSON object"), "at most one line a second")
+	require.ErrorIs(t, c.Receive(t.Context(), nil), transport.ErrInvalidArgument, "only once")
+	require.NoError(t, c.Close())
+	require.ErrorIs(t, <-ended, transport.ErrClosed)
+}
+
+func TestConn_Receive_endsWithItsContext(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, (*peer).echoes)
+	c := mustDial(t, s.url("/"), ws.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, c.Receive(ctx, func(transport.Frame) {}))
+	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	require.NoError(t, err, "the connection stays")
+}
+
+func TestConn_Receive_headOfTheFrame(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		p.send(`{"self_id":1,"user_id":2,"message_type":"group","group_id":3,"post_type":"message"}`)
+		p.read()
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	got := make(chan wire.ChatKey, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	require.NoError(t, c.Receive(ctx, func(f transport.Frame) {
+		got <- f.Head.Chat()
+		cancel()
+	}))
+	assert.Equal(t, wire.ChatKey{Kind: 'g', ID: 3}, <-got)
+}
+
+func TestConn_Receive_holdsABoundedNumberBefore(t *testing.T) {
+	t.Parallel()
+	const pushed = 300
+	s := newServer(t, func(p *peer) {
+		for i := range pushed {
+			p.send(fmt.Sprintf(`{"post_type":"x","n":%d}`, i))
+		}
+		p.echoes()
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	// The answer comes behind the events.
+	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	require.NoError(t, err)
+	frames, _ := receive(t, c)
+	for i := pushed - 256; i < pushed; i++ {
+		assert.Equal(t, fmt.Sprintf(`{"post_type":"x","n":%d}`, i), next(t, frames))
+	}
+}
+
+func TestConn_Receive_holdsBoundedBytesBefore(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		for i := range 5 {
+			p.send(fmt.Sprintf(`{"post_type":"x","pad":%q,"n":%d}`, strings.Repeat("x", 400<<10), i))
+		}
+		p.echoes()
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	require.NoError(t, err)
+	frames, _ := receive(t, c)
+	for i := 3; i < 5; i++ {
+		assert.Contains(t, next(t, frames), fmt.Sprintf(`"n":%d`, i))
+	}
+}
+
+func TestConn_Receive_goesOnAfterALoss(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		p.send(`{"post_type":"message"}`) // and drop
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	frames, _ := receive(t, c)
+	for range 3 {
+		next(t, frames)
+	}
+	assert.GreaterOrEqual(t, c.Counters().Reconnects, uint64(2))
+}
+
+func TestConn_readLimit(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		p.send(`{"post_type":"fits"}`)
+		p.send(`{"post_type":"` + strings.Repeat("x", 100) + `"}`)
+		p.read()
+	})
+	changes := make(chan transport.Change, 100)
+	c := mustDial(t, s.url("/"), ws.Options{ReadLimit: 100})
+	c.Watch(func(change transport.Change) { changes <- change })
+	frames, _ := receive(t, c)
+	assert.Equal(t, `{"post_type":"fits"}`, next(t, frames))
+	for change := range changes {
+		if change.State == transport.StateLost {
+			require.ErrorIs(t, change.Err, websocket.ErrReadLimit)
+			assert.False(t, change.Final)
+			return
+		}
+	}
+}

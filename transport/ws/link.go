@@ -1,0 +1,108 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/backoff"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// link keeps one socket up: universal, calls or events. It is the only one that puts a socket in its place or takes it
+// away.
+type link struct {
+	conn   *Conn
+	index  int // among the links of conn
+	remote *remote
+	events bool
+	// sock is the socket that stands, nil while there is none.
+	sock atomic.Pointer[socket]
+}
+
+// run serves first and then every socket that follows it, until the Conn is over. remote is nil where nothing follows.
+func (l *link) run(ctx context.Context, first *socket) {
+	defer l.conn.running.Done()
+	var waits *backoff.Sequence
+	for s := first; s != nil; {
+		cause := s.serve()
+		l.sock.CompareAndSwap(s, nil)
+		close(s.gone)
+		lived := time.Since(s.born)
+		if l.remote == nil || isFinal(cause) {
+			l.conn.finish(cause)
+			return
+		}
+		if waits == nil {
+			waits = backoff.New(backoff.Policy(l.conn.opts.Backoff))
+		}
+		waits.Lived(lived)
+		l.lost(cause)
+		l.conn.opts.Logger.Warn("ws: connection lost", "url", l.remote.name, "error", cause)
+		s = l.redial(ctx, waits)
+	}
+}
+
+// redial tries until there is a socket; nil means that the Conn is over.
+func (l *link) redial(ctx context.Context, waits *backoff.Sequence) *socket {
+	for sleep(ctx, waits.Next()) {
+		l.conn.watch.set(l.index, transport.Change{State: transport.StateConnecting})
+		s, err := l.dial(ctx)
+		switch {
+		case err == nil && l.put(s):
+			l.conn.reconnects.Add(1)
+			l.conn.opts.Logger.Info("ws: connected again", "url", l.remote.name)
+			return s
+		case err == nil:
+			s.abandon()
+			return nil
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, transport.ErrUnauthorized):
+			l.conn.finish(err)
+			return nil
+		}
+		l.lost(err)
+		l.conn.opts.Logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
+	}
+	return nil
+}
+
+// put makes s the socket that calls are written to. It reports false when the Conn is over.
+func (l *link) put(s *socket) bool {
+	c := l.conn
+	c.mu.Lock()
+	if c.over != nil {
+		c.mu.Unlock()
+		return false
+	}
+	s.events = l.events
+	l.sock.Store(s)
+	c.tell()
+	c.mu.Unlock()
+	c.watch.set(l.index, transport.Change{State: transport.StateReady})
+	return true
+}
+
+func (l *link) lost(why error) {
+	l.conn.watch.set(l.index, transport.Change{State: transport.StateLost, Err: why})
+}
+
+// abandon ends a socket that nobody has seen.
+func (s *socket) abandon() {
+	s.farewell()
+	s.box.flusher.Wait()
+}
+
+// sleep waits for d, and reports false when ctx has ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

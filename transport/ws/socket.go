@@ -1,0 +1,153 @@
+package ws
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/onebot-go/onebot/internal/correlate"
+)
+
+// socket is one connection from its handshake to its end. Calls see it through the link that it belongs to.
+type socket struct {
+	conn   *Conn
+	ws     *websocket.Conn
+	box    *outbox
+	table  *correlate.Table
+	masked bool // a client masks its frames
+	events bool // events that come here are wanted
+	selfID int64
+	born   time.Time
+	// gone is closed when the socket has ended and its link knows.
+	gone chan struct{}
+	// heard: a frame has come that does not reject the token. It belongs to the reader, and to who was told of the end.
+	heard bool
+	noise noise
+	pings pings
+
+	turn sync.Mutex // one frame after the other; nobody waits for the peer while holding it
+
+	mu    sync.Mutex
+	cause error
+}
+
+func newSocket(c *Conn, conn *websocket.Conn, box *outbox, masked bool) *socket {
+	s := &socket{
+		conn: c, ws: conn, box: box, masked: masked,
+		table: correlate.NewTable(&c.ids),
+		born:  time.Now(),
+		gone:  make(chan struct{}),
+	}
+	conn.SetReadLimit(c.opts.ReadLimit)
+	conn.SetPingHandler(s.answerPing)
+	conn.SetPongHandler(s.heardPong)
+	box.buffer()
+	return s
+}
+
+// serve reads until the socket ends, and tells why it did. Every call on it has been told then, and nothing of it runs.
+func (s *socket) serve() error {
+	s.startPings()
+	err := s.read()
+	if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived) {
+		s.box.drain(goodbyeWait) // gorilla has appended the answer to the close frame
+	}
+	cause := s.kill(lossOf(err))
+	s.stopPings()
+	// Only when the flusher has ended is it certain what was never written.
+	s.box.flusher.Wait()
+	s.table.Close(cause)
+	s.table.Wait()
+	return cause
+}
+
+// kill ends the socket for the given reason, unless it has one already, and gives the reason that counts.
+func (s *socket) kill(why error) error {
+	s.mu.Lock()
+	if s.cause == nil {
+		s.cause = s.conn.mask.Error(why)
+	}
+	why = s.cause
+	s.mu.Unlock()
+	s.box.shut(why)
+	return why
+}
+
+// farewell ends the socket from our side: it says so to the peer, lets what is pending leave within goodbyeWait, and
+// closes.
+func (s *socket) farewell() {
+	s.mu.Lock()
+	if s.cause == nil {
+		s.cause = errClosed // first, or the peer's answer would be taken for a loss
+	}
+	s.mu.Unlock()
+	s.control(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
+	s.box.drain(goodbyeWait)
+	s.kill(errClosed)
+}
+
+// control appends a control frame. A failure is that of the connection, of which the reader hears.
+func (s *socket) control(kind int, payload []byte) {
+	_ = s.ws.WriteControl(kind, payload, time.Time{})
+}
+
+// write appends one frame, waiting for room until ctx ends, and gives its position in the stream. On an error nothing
+// was appended.
+func (s *socket) write(ctx context.Context, frame []byte) (int64, error) {
+	for {
+		s.turn.Lock()
+		ok, changed := s.box.room(len(frame))
+		if ok {
+			position := s.box.position()
+			_, err := s.ws.NetConn().Write(frame) // through TLS, if there is one
+			s.turn.Unlock()
+			return position, err
+		}
+		s.turn.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// failure makes the error of a call whose frame stands at position when the socket has ended with why.
+func (s *socket) failure(action string, position int64, why error) error {
+	written := s.box.reached(position)
+	switch {
+	case written && !(!s.heard && isUnauthorized(why)):
+		return unknown(action, why)
+	case isFinal(why):
+		return notSent(action, why)
+	default:
+		return notConnected(action, why)
+	}
+}
+
+// answerPing appends a pong, unless the peer reads none: a flood of pings must not fill the memory.
+func (s *socket) answerPing(payload string) error {
+	if ok, _ := s.box.room(len(payload) + headRoom); ok {
+		s.control(websocket.PongMessage, []byte(payload))
+	}
+	return nil
+}
+
+// noise counts frames that cannot be used, and says when it is time to log them.
+type noise struct {
+	count  int
+	logged time.Time
+}
+
+const noiseEvery = time.Second
+
+func (n *noise) add(now time.Time) (count int, log bool) {
+	n.count++
+	if !n.logged.IsZero() && now.Sub(n.logged) < noiseEvery {
+		return 0, false
+	}
+	count, n.count, n.logged = n.count, 0, now
+	return count, true
+}

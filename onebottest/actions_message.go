@@ -32,6 +32,9 @@ func sendMessage(s *Server, c *Call, name string) Reply {
 		p := params{{"messages", nodes}}
 		return s.forwardTo(c, target, p, value)
 	}
+	if s.persona == GoCQHTTP && number(value) {
+		value = toText(value) // A bare number is text there.
+	}
 	segs := readSegments(value, truthy(c.params.get("auto_escape")))
 	return s.deliver(c, target, segs, value)
 }
@@ -68,7 +71,7 @@ func deleteMessage(s *Server, c *Call, _ string) Reply {
 	case m.recalled:
 		return s.dialect.failure(failDeleteAgain, "")
 	case !st.mayDelete(m) || m.chat.isTemp() && s.persona == Lagrange:
-		return s.dialect.failure(failNotAllowed, "")
+		return s.dialect.failure(failNotAllowed, kindOf(m.chat))
 	}
 	m.recalled = true
 	s.publish(s.dialect.recall(st, m, st.self))

@@ -67,7 +67,12 @@ func (s *Server) forwardTo(c *Call, target chatKey, p params, value any) Reply {
 		return *refused
 	}
 	if f == nil {
-		return s.deliver(c, target, plain, value)
+		r := s.deliver(c, target, plain, value)
+		if s.persona == LLBot && !r.failed() {
+			// The message goes out; then it is not found to be a forward (dialects 1.7).
+			return s.dialect.failure(failForward, "")
+		}
+		return r
 	}
 	s.state.keep(f)
 	m := s.state.add(target, s.state.self, now(), []segment{{"forward", object{{"id", f.id}}}})

@@ -1,7 +1,5 @@
 package onebottest
 
-import "time"
-
 // Persona is the server that a [Server] plays.
 type Persona int
 
@@ -44,12 +42,10 @@ type about struct {
 	selfName   string
 	appName    string
 	appVersion string
-	escapeHTML bool          // <, > and & are escaped in JSON, as Go does by default
-	newline    bool          // replies and events end with a newline
-	idLimit    int           // message ids kept; 0 keeps all
-	startTime  bool          // the lifecycle event carries the start of the process
-	aliases    []string      // action suffixes that are stripped
-	ackDelay   time.Duration // the server's own limit for a send, named in its timeout text
+	escapeHTML bool     // <, > and & are escaped in JSON, as Go does by default
+	newline    bool     // replies and events end with a newline
+	idLimit    int      // message ids kept; 0 keeps all
+	aliases    []string // action suffixes that are stripped
 }
 
 // dialect is what a server does in its own way. Methods that take a *state are called with the server's lock held.

@@ -32,10 +32,10 @@ func (s segment) text(key string) string {
 var cqCode = regexp.MustCompile(`\[CQ:(\w+)((?:,[\w-]+=[^,\]]*)*)\]`) //nolint:gochecknoglobals // a compiled constant
 
 var (
-	cqEscapeText    = strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;")                 //nolint:gochecknoglobals // a constant
-	cqEscapeValue   = strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;", ",", "&#44;")   //nolint:gochecknoglobals // a constant
-	cqUnescapeText  = strings.NewReplacer("&#91;", "[", "&#93;", "]", "&amp;", "&")                 //nolint:gochecknoglobals // a constant
-	cqUnescapeValue = strings.NewReplacer("&#91;", "[", "&#93;", "]", "&#44;", ",", "&amp;", "&")   //nolint:gochecknoglobals // a constant
+	cqEscapeText    = strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;")               //nolint:gochecknoglobals // a constant
+	cqEscapeValue   = strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;", ",", "&#44;") //nolint:gochecknoglobals // a constant
+	cqUnescapeText  = strings.NewReplacer("&#91;", "[", "&#93;", "]", "&amp;", "&")               //nolint:gochecknoglobals // a constant
+	cqUnescapeValue = strings.NewReplacer("&#91;", "[", "&#93;", "]", "&#44;", ",", "&amp;", "&") //nolint:gochecknoglobals // a constant
 )
 
 // parseCQ reads the string form of a message. What is no code is text.

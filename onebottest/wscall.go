@@ -166,7 +166,12 @@ func (s *Server) readCall(data []byte) (*Call, *Reply) {
 	}
 	c.echo, c.hasEcho = o.get("echo")
 	if c.hasEcho {
-		c.Echo = raw(c.echo)
+		var exact struct {
+			Echo json.RawMessage `json:"echo"`
+		}
+		if err := json.Unmarshal(data, &exact); err == nil {
+			c.Echo = exact.Echo // Lagrange gives it back byte for byte.
+		}
 	}
 	action, ok := o.get("action")
 	c.Action = toText(action)

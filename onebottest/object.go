@@ -80,16 +80,17 @@ func encode(v any, escapeHTML bool) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decode reads exactly one JSON value. Objects become object, arrays []any, numbers json.Number.
+// decode reads exactly one JSON value. Objects become object, arrays []any, numbers json.Number. Beside an error it gives what it
+// had read until then.
 func decode(data []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	v, err := decodeNext(dec)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errNotJSON
+		return v, errNotJSON
 	}
 	return v, nil
 }
@@ -118,15 +119,15 @@ func decodeNext(dec *json.Decoder) (any, error) {
 	for dec.More() {
 		t, err := dec.Token()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errNotJSON, err)
+			return o, fmt.Errorf("%w: %w", errNotJSON, err)
 		}
 		key, ok := t.(string)
 		if !ok {
-			return nil, errNotJSON
+			return o, errNotJSON
 		}
 		v, err := decodeNext(dec)
 		if err != nil {
-			return nil, err
+			return o, err
 		}
 		o = append(o, field{key, v})
 	}

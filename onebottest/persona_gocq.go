@@ -94,6 +94,9 @@ func (gocq) messageID(m *message) int64 { return crcID(m) }
 func (gocq) accept(st *state, segs []segment) ([]segment, *Reply) {
 	kept := make([]segment, 0, len(segs))
 	for _, s := range segs {
+		if s.kind == "reply" && st.find(s.text("id")) == nil {
+			s.kind, s.data = "text", object{{"text", formatCQ([]segment{stringify(s)})}}
+		}
 		switch s.kind {
 		case "text", "face", "image", "record", "video", "file", "at", "reply", "forward", "json", "xml", "music", "share", "dice",
 			"rps", "tts", "cardimage", "poke":

@@ -158,7 +158,7 @@ func (s *Server) marshal(v any) []byte {
 // readCall reads a WebSocket frame. What cannot be read gets the persona's answer.
 func (s *Server) readCall(data []byte) (*Call, *Reply) {
 	c := &Call{Transport: OverWebSocket, Done: s.done, Params: json.RawMessage("{}")}
-	v, err := decode(bytes.TrimPrefix(data, []byte("\ufeff")))
+	v, err := decodeFrame(s.persona, data)
 	o, isObject := v.(object)
 	if err != nil || !isObject {
 		_, isList := v.([]any)
@@ -190,6 +190,26 @@ func (s *Server) readCall(data []byte) (*Call, *Reply) {
 		}
 	}
 	return c, nil
+}
+
+// decodeFrame reads a frame as far as the persona does: go-cqhttp looks keys up in the text, so that it runs what a broken frame
+// says before the break, and of two equal keys it sees the first (dialects 15.1).
+func decodeFrame(p Persona, data []byte) (any, error) {
+	if p != GoCQHTTP {
+		return decode(bytes.TrimPrefix(data, []byte("\ufeff")))
+	}
+	v, err := decode(data)
+	o, ok := v.(object)
+	if !ok {
+		return v, err
+	}
+	first := object{}
+	for _, f := range o {
+		if _, seen := first.get(f.key); !seen {
+			first = append(first, f)
+		}
+	}
+	return first, nil
 }
 
 // unreadable is the answer to a frame that is no object (dialects 5.2, 5.3, 15.1).

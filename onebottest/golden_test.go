@@ -248,7 +248,7 @@ func TestGolden_auth(t *testing.T) {
 					assert.ElementsMatch(t, shape(want, false), shape(w.next(), false), "want %s", want)
 				}
 				switch {
-				case h.Close != 1000:
+				case h.Close == 1005:
 					_, err := w.read(5 * time.Second)
 					assert.ErrorContains(t, err, fmt.Sprintf("close %d", h.Close))
 				case h.NoReply:

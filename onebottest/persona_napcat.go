@@ -212,13 +212,18 @@ func napcatNodeList(st *state, f *forward) []any {
 		if user == 0 {
 			user = 1094950020 // what NapCat says of an unknown author
 		}
-		list = append(list, object{
+		post := object{{"post_type", "message"}}
+		if user == st.self {
+			post = object{{"post_type", "message_sent"}, {"message_sent_type", "self"}}
+		}
+		o := object{
 			{"self_id", st.self}, {"user_id", user}, {"time", n.time}, {"message_id", id}, {"message_seq", id}, {"real_id", id},
 			{"real_seq", strconv.Itoa(i + 1)}, {"message_type", "group"},
 			{"sender", object{{"user_id", user}, {"nickname", n.name}, {"card", ""}}},
 			{"raw_message", formatCQ(segs)}, {"font", 14}, {"sub_type", "normal"}, {"message", segs},
-			{"message_format", "array"}, {"post_type", "message"}, {"group_id", 284840486}, {"group_name", ""},
-		})
+			{"message_format", "array"},
+		}
+		list = append(list, append(append(o, post...), field{"group_id", 284840486}, field{"group_name", ""}))
 	}
 	return list
 }

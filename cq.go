@@ -1,0 +1,58 @@
+package onebot
+
+import (
+	"encoding/json"
+
+	"github.com/onebot-go/onebot/internal/cqcode"
+)
+
+// ParseCQ reads the string form of a message. It never fails: what is not a complete, well-formed code is text, and nothing is
+// lost. It takes time in proportion to the length of s.
+//
+// Prefer the array form of a message where there is one: the CQ strings of NapCat and Lagrange leave things out.
+func ParseCQ(s string) Message { return parseCQ(s, 0) }
+
+func parseCQ(s string, depth int) Message {
+	if s == "" {
+		return nil
+	}
+	m := make(Message, 0, 4)
+	scan := cqcode.NewScanner(s)
+	for {
+		tok, ok := scan.Next()
+		if !ok {
+			return m
+		}
+		if tok.Kind == "" {
+			m = append(m, TextSegment{Text: cqcode.UnescapeText(tok.Body)})
+			continue
+		}
+		m = append(m, codeSegment(cqcode.UnescapeParam(tok.Kind), tok.Body, depth))
+	}
+}
+
+func codeSegment(kind, params string, depth int) Segment {
+	c := codec{form: form{cq: true, depth: depth}, params: params}
+	if s := readKind(kind, &c); s != nil {
+		return s
+	}
+	return UnknownSegment{Kind: kind, Data: json.RawMessage(paramsObject(params, ""))}
+}
+
+// FormatCQ writes the string form of m. A text is escaped, so nothing in it is taken for a code; parameters come in a fixed
+// order. Nil segments and segments that cannot be sent are left out. The string form carries less than the array form: JSON
+// values of unknown fields become text, and a media source that would have to be opened (FilePath, FileOpen) is not written.
+func FormatCQ(m Message) string {
+	return string(appendCQ(make([]byte, 0, 32*len(m)), m))
+}
+
+func appendCQ(dst []byte, m Message) []byte {
+	for _, s := range m {
+		start := len(dst)
+		var err error
+		if dst, err = appendSegment(dst, s, form{cq: true}); err != nil {
+			dst = dst[:start]
+		}
+	}
+	return dst
+}

@@ -1,0 +1,387 @@
+package onebot
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/onebot-go/onebot/internal/cqcode"
+	"github.com/onebot-go/onebot/internal/wire"
+)
+
+// maxNested is how many levels of forwards inside forwards are read into types; what is deeper is kept as it came.
+const maxNested = 32
+
+// form says how a segment is written.
+type form struct {
+	depth int  // how many forwards we are in
+	cq    bool // as a CQ code instead of JSON
+}
+
+// rest is part of every typed segment: what it came with beyond its fields.
+type rest struct {
+	extra string // members as they came, each with a comma in front: `,"key":value`
+}
+
+func (r *rest) kept() *string { return &r.extra }
+
+// holds tells whether a member of that name was kept because its value was not understood.
+func (r *rest) holds(key string) bool {
+	return r.extra != "" && strings.Contains(r.extra, `,"`+key+`":`)
+}
+
+// codec goes over the fields of a segment. Each segment lists its fields once, as a chain of the methods below joined by ||;
+// the same list reads JSON, reads a CQ code, writes JSON and writes a CQ code. Reading, the chain runs once for each member
+// and ends at the field that took it; writing, it runs once to its end. A field that holds its zero value is not written.
+type codec struct {
+	form
+	writing bool
+
+	// Reading.
+	key    string
+	lex    wire.Lexer // JSON
+	params string     // CQ: what is left of the code
+	value  string     // CQ: the value that belongs to key
+	keep   []byte
+
+	// Writing.
+	dst []byte
+	err error
+}
+
+// next moves to the next member.
+func (c *codec) next() bool {
+	ok := false
+	if c.cq {
+		c.key, c.value, c.params, ok = cqcode.NextParam(c.params)
+	} else {
+		c.key, ok = c.lex.NextKey()
+	}
+	return ok
+}
+
+// keepMember keeps a member that no field took.
+func (c *codec) keepMember() {
+	if c.cq {
+		c.keepRaw("")
+		return
+	}
+	c.keepRaw(c.lex.Raw())
+}
+
+func (c *codec) keepRaw(raw string) {
+	c.keep = append(c.keep, ',')
+	c.keep = wire.AppendString(c.keep, c.key)
+	c.keep = append(c.keep, ':')
+	if c.cq {
+		c.keep = wire.AppendString(c.keep, c.value)
+	} else {
+		c.keep = append(c.keep, raw...)
+	}
+}
+
+// begin starts writing a segment.
+func begin(dst []byte, kind string, f form) codec {
+	if f.cq {
+		dst = append(dst, "[CQ:"...)
+		dst = append(dst, kind...)
+	} else {
+		dst = append(dst, `{"type":"`...)
+		dst = append(dst, kind...)
+		dst = append(dst, `","data":{`...)
+	}
+	return codec{form: f, writing: true, dst: dst}
+}
+
+// end finishes a segment with the members that were kept.
+func (c *codec) end(extra string) ([]byte, error) {
+	if c.err != nil {
+		return c.dst, c.err
+	}
+	if c.cq {
+		return append(appendParams(c.dst, extra), ']'), nil
+	}
+	return closeData(c.dst, extra), nil
+}
+
+// closeData writes the kept members and both brackets. Every member before ends with a comma.
+func closeData(dst []byte, extra string) []byte {
+	comma := dst[len(dst)-1] == ','
+	if comma {
+		dst = dst[:len(dst)-1]
+	}
+	if extra != "" {
+		if !comma {
+			extra = extra[1:]
+		}
+		dst = append(dst, extra...)
+	}
+	return append(dst, "}}"...)
+}
+
+// appendParams writes kept members as parameters: strings as their text, everything else as JSON.
+func appendParams(dst []byte, extra string) []byte {
+	if extra == "" {
+		return dst
+	}
+	return appendObjectParams(dst, "{"+extra[1:]+"}")
+}
+
+func appendObjectParams(dst []byte, object string) []byte {
+	l := wire.NewLexer(object)
+	if !l.BeginObject() {
+		return dst
+	}
+	for {
+		key, ok := l.NextKey()
+		if !ok {
+			return dst
+		}
+		value := ""
+		if k := l.Peek(); k == wire.Object || k == wire.Array {
+			value = l.Raw()
+		} else {
+			value, _ = l.Text()
+		}
+		if key != "" && value != "" {
+			dst = append(dst, ',')
+			dst = cqcode.AppendKey(dst, key)
+			dst = append(dst, '=')
+			dst = cqcode.AppendParam(dst, value)
+		}
+	}
+}
+
+// open writes the key of a member, up to its value.
+func (c *codec) open(key string) {
+	if c.cq {
+		c.dst = append(c.dst, ',')
+		c.dst = append(c.dst, key...)
+		c.dst = append(c.dst, '=')
+		return
+	}
+	c.dst = append(c.dst, '"')
+	c.dst = append(c.dst, key...)
+	c.dst = append(c.dst, '"', ':')
+}
+
+// put writes a member with a textual value.
+func (c *codec) put(key, value string) {
+	c.open(key)
+	if c.cq {
+		c.dst = cqcode.AppendParam(c.dst, value)
+		return
+	}
+	c.dst = append(c.dst, '"')
+	c.dst = wire.AppendStringBody(c.dst, value)
+	c.dst = append(c.dst, '"', ',')
+}
+
+// putInt writes a member with a number, as a string where the documents say so.
+func (c *codec) putInt(key string, n int64, quoted bool) {
+	c.open(key)
+	switch {
+	case c.cq:
+		c.dst = strconv.AppendInt(c.dst, n, 10)
+		return
+	case quoted || n > maxExact || n < -maxExact:
+		c.dst = wire.AppendIntString(c.dst, n)
+	default:
+		c.dst = wire.AppendInt(c.dst, n)
+	}
+	c.dst = append(c.dst, ',')
+}
+
+// text is a field with a string.
+func (c *codec) text(key string, p *string) bool {
+	if !c.writing && c.key != key {
+		return false
+	}
+	return c.textField(key, p)
+}
+
+func (c *codec) textField(key string, p *string) bool {
+	if c.writing {
+		if *p != "" {
+			c.put(key, *p)
+		}
+		return false
+	}
+	if s, ok := c.readText(); ok {
+		*p = s
+	}
+	return true
+}
+
+// readText reads the value of the member; a value that is no text is kept.
+func (c *codec) readText() (string, bool) {
+	if c.cq {
+		return c.value, true
+	}
+	if k := c.lex.Peek(); k == wire.Object || k == wire.Array {
+		c.keepRaw(c.lex.Raw())
+		return "", false
+	}
+	return c.lex.Text()
+}
+
+// texts is a field with two spellings. Both are written; of two that were read the first that is not empty counts.
+func (c *codec) texts(key, other string, p *string) bool {
+	if c.writing {
+		if *p != "" {
+			c.put(key, *p)
+			c.put(other, *p)
+		}
+		return false
+	}
+	if c.key != key && c.key != other {
+		return false
+	}
+	if s, ok := c.readText(); ok && *p == "" {
+		*p = s
+	}
+	return true
+}
+
+// readInt reads the value of the member; a value that is no integer is kept.
+func (c *codec) readInt() int64 {
+	if c.cq {
+		n, ok := wire.ParseInt(c.value)
+		if !ok && c.value != "" {
+			c.keepRaw("")
+			return 0
+		}
+		return n
+	}
+	before := c.lex
+	n, ok := c.lex.Int()
+	if !ok && c.lex.Err() == nil {
+		c.lex = before
+		c.keepRaw(c.lex.Raw())
+		return 0
+	}
+	return n
+}
+
+// num is a field with an integer that goes out as a number.
+func (c *codec) num(key string, p *int64) bool { return c.integer(key, p, false) }
+
+// size is a field with an integer that goes out as a string.
+func (c *codec) size(key string, p *int64) bool { return c.integer(key, p, true) }
+
+func (c *codec) integer(key string, p *int64, quoted bool) bool {
+	if c.writing {
+		if *p != 0 {
+			c.putInt(key, *p, quoted)
+		}
+		return false
+	}
+	if c.key != key {
+		return false
+	}
+	*p = c.readInt()
+	return true
+}
+
+// flag is a field that is true or absent; it goes out as on, in JSON a literal or a string with its quotes.
+func (c *codec) flag(key, on string, p *bool) bool {
+	if c.writing {
+		if *p {
+			c.open(key)
+			if c.cq {
+				on = strings.Trim(on, `"`)
+			}
+			c.dst = append(c.dst, on...)
+			if !c.cq {
+				c.dst = append(c.dst, ',')
+			}
+		}
+		return false
+	}
+	if c.key != key {
+		return false
+	}
+	if c.cq {
+		l := wire.NewLexer(string(wire.AppendString(nil, c.value)))
+		on, ok := l.Bool()
+		if !ok {
+			c.keepRaw("")
+		}
+		*p = on
+		return true
+	}
+	before := c.lex
+	value, ok := c.lex.Bool()
+	if !ok && c.lex.Err() == nil {
+		c.lex = before
+		c.keepRaw(c.lex.Raw())
+	}
+	*p = value
+	return true
+}
+
+// raw is a field with any JSON value.
+func (c *codec) raw(key string, p *json.RawMessage) bool {
+	if c.writing {
+		switch {
+		case len(*p) == 0:
+		case !validJSON(string(*p)):
+			c.err = invalidJSON(key)
+		default:
+			c.open(key)
+			if c.cq {
+				c.dst = cqcode.AppendParam(c.dst, string(*p))
+			} else {
+				c.dst = append(c.dst, *p...)
+				c.dst = append(c.dst, ',')
+			}
+		}
+		return false
+	}
+	if c.key != key {
+		return false
+	}
+	if !c.cq {
+		if c.lex.Peek() == wire.Null {
+			c.lex.Skip()
+			return true
+		}
+		*p = json.RawMessage(c.lex.Raw())
+		return true
+	}
+	if !validJSON(c.value) {
+		c.keepRaw("")
+		return true
+	}
+	*p = json.RawMessage(c.value)
+	return true
+}
+
+// file is the field with the content of a media segment: its source where it has one, else what was received.
+func (c *codec) file(p *string, source *FileSource) bool {
+	if !c.writing || source.kind == noFile {
+		return c.text("file", p)
+	}
+	switch {
+	case !c.cq:
+		c.dst = append(c.dst, `"file":"`...)
+		var err error
+		if c.dst, err = source.appendJSON(c.dst); err != nil {
+			c.err = err
+		}
+		c.dst = append(c.dst, '"', ',')
+	case source.inText():
+		c.open("file")
+		c.dst = source.appendCQ(c.dst)
+	}
+	return false
+}
+
+func validJSON(s string) bool {
+	l := wire.NewLexer(s)
+	l.Skip()
+	return l.End() == nil
+}
+
+// keepText keeps the member as a string.
+func (c *codec) keepText(text string) { c.keepRaw(string(wire.AppendString(nil, text))) }

@@ -106,6 +106,12 @@ func BenchmarkDecode5(b *testing.B) {
 			_ = readMessage(&l)
 		}
 	})
+	b.Run("only-valid", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			_ = json.Valid(text)
+		}
+	})
 	b.Run("encoding-json", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -65,6 +65,12 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 // readData reads the data of a segment.
 func readData(kind string, l *wire.Lexer, depth int) Segment {
 	before := *l
+	if kind == "text" {
+		if s, ok := readPlainText(l); ok {
+			return s
+		}
+		*l = before
+	}
 	if l.BeginObject() {
 		c := codec{form: form{depth: depth}, lex: *l}
 		s := readKind(kind, &c)
@@ -87,6 +93,19 @@ func readData(kind string, l *wire.Lexer, depth int) Segment {
 		}
 	}
 	return UnknownSegment{Kind: kind, Data: json.RawMessage(l.Raw())}
+}
+
+// readPlainText reads the data of nearly all text segments: one string. Everything else is left to the codec.
+func readPlainText(l *wire.Lexer) (TextSegment, bool) {
+	if !l.BeginObject() {
+		return TextSegment{}, false
+	}
+	if key, _ := l.NextKey(); key != "text" || l.Peek() != wire.String {
+		return TextSegment{}, false
+	}
+	text, _ := l.Text()
+	_, more := l.NextKey()
+	return TextSegment{Text: text}, !more && l.Err() == nil
 }
 
 // readKind reads the members of a segment of a known kind. It gives nil for other kinds, and where the members do not

@@ -10,8 +10,8 @@ import (
 var (
 	// ErrRunning is returned by Start and Run while another run has not ended.
 	ErrRunning = errors.New("already running")
-	// ErrStopped is returned by Start and Run after Stop.
-	ErrStopped = errors.New("stopped")
+	// ErrClosed is returned by Start and Run after Close.
+	ErrClosed = errors.New("closed")
 )
 
 // Reason tells why an item was dropped without having been handled.
@@ -60,7 +60,7 @@ const (
 	running              // between Start and Finish
 	ending               // Finish waits for handlers
 	over                 // after a run: items are discarded
-	stopped              // after Stop, for good
+	closed               // after Close, for good
 )
 
 // Dispatcher hands items to one function. Make it with New; its methods are safe for concurrent use.
@@ -70,7 +70,7 @@ type Dispatcher[K comparable, T any] struct {
 	size func(T) int
 	drop func(T, Reason)
 
-	halt chan struct{} // closed by Stop
+	halt chan struct{} // closed by Close
 
 	mu       sync.Mutex
 	state    state

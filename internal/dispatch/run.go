@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Run hands items to the function until ctx ends or Stop is called, then finishes as Finish does. It fails at once with
-// ErrRunning beside another run and with ErrStopped after Stop; else it returns nil.
+// Run hands items to the function until ctx ends or Close is called, then finishes as Finish does. It fails at once with
+// ErrRunning beside another run and with ErrClosed after Close; else it returns nil.
 func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
 	if err := d.Start(ctx); err != nil {
 		return err
@@ -21,15 +21,15 @@ func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
 
 // Start begins a run and returns: for a caller that has other work for its goroutine. When ctx ends no further handler
 // starts. Handlers see the values of ctx but not its end. A Start without error must be followed by one Finish.
-// It fails with ErrRunning beside another run and with ErrStopped after Stop.
+// It fails with ErrRunning beside another run and with ErrClosed after Close.
 func (d *Dispatcher[K, T]) Start(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch d.state {
 	case running, ending:
 		return ErrRunning
-	case stopped:
-		return ErrStopped
+	case closed:
+		return ErrClosed
 	}
 	d.state = running
 	d.runCtx = ctx
@@ -71,20 +71,20 @@ func (d *Dispatcher[K, T]) Finish(drain time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.quiet, d.runCtx, d.base, d.cancel = nil, nil, nil, nil
-	if d.state != stopped {
+	if d.state != closed {
 		d.state = over
 	}
 }
 
-// Stop ends everything for good: no further handler starts, the contexts of running ones are cancelled, waiting and later
+// Close ends everything for good: no further handler starts, the contexts of running ones are cancelled, waiting and later
 // items are discarded. It does not wait; Run and Finish do. It may be called in a handler, and more than once.
-func (d *Dispatcher[K, T]) Stop() {
+func (d *Dispatcher[K, T]) Close() {
 	d.mu.Lock()
-	if d.state == stopped {
+	if d.state == closed {
 		d.mu.Unlock()
 		return
 	}
-	d.state = stopped
+	d.state = closed
 	items := d.queue.clear()
 	cancel := d.cancel
 	close(d.halt)

@@ -204,12 +204,12 @@ func TestRun_twice(t *testing.T) {
 	})
 }
 
-func TestStop(t *testing.T) {
+func TestClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var r *rig
 		r = newRig(dispatch.Options{}, func(ctx context.Context, _ *dispatch.Turn, _ int) {
-			r.Stop() // in a handler
+			r.Close() // in a handler
 			<-ctx.Done()
 		})
 		r.Push("a", 1)
@@ -217,16 +217,16 @@ func TestStop(t *testing.T) {
 		start := time.Now()
 		r.start(time.Hour)
 		require.NoError(t, <-r.ended)
-		r.Stop()
+		r.Close()
 		assert.Zero(t, time.Since(start), "contexts end at once, not after the drain")
 		assert.False(t, r.Push("a", 3))
 		assert.Equal(t, []dropped{{2, dispatch.Discarded}, {3, dispatch.Discarded}}, r.lost())
-		require.ErrorIs(t, r.Run(t.Context(), 0), dispatch.ErrStopped)
+		require.ErrorIs(t, r.Run(t.Context(), 0), dispatch.ErrClosed)
 		r.stop()
 	})
 }
 
-func TestStop_whileRunEnds(t *testing.T) {
+func TestClose_whileRunEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(dispatch.Options{}, func(ctx context.Context, _ *dispatch.Turn, _ int) { <-ctx.Done() })
@@ -236,7 +236,7 @@ func TestStop_whileRunEnds(t *testing.T) {
 		start := time.Now()
 		r.stop()
 		synctest.Wait()
-		r.Stop()
+		r.Close()
 		require.NoError(t, <-r.ended)
 		assert.Zero(t, time.Since(start))
 	})

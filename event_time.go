@@ -1,0 +1,79 @@
+package onebot
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// millis is where seconds end and milliseconds begin; latest is the largest number of milliseconds that is still a time.
+const (
+	millis = 100_000_000_000
+	latest = 1000 * millis
+)
+
+// parseTime reads a Unix time in seconds or milliseconds, keeping each digit down to the nanosecond. Zero is no time; what
+// is no number, or too far away to be meant, is refused.
+func parseTime(text string) (t time.Time, ok bool) {
+	whole, frac, _ := strings.Cut(text, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || !decimal(frac) {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(f) || math.Abs(f) > latest {
+			return time.Time{}, false
+		}
+		whole, part := math.Modf(f)
+		return timeOf(int64(whole), int64(part*1e9)), true
+	}
+	if n > latest || n < -latest {
+		return time.Time{}, false
+	}
+	frac = (frac + "000000000")[:9]
+	nanos, _ := strconv.ParseInt(frac, 10, 64)
+	if whole[0] == '-' {
+		nanos = -nanos
+	}
+	return timeOf(n, nanos), true
+}
+
+// timeOf takes nanos as billionths of the unit of n.
+func timeOf(n, nanos int64) time.Time {
+	switch {
+	case n == 0 && nanos == 0:
+		return time.Time{}
+	case n > millis:
+		return time.UnixMilli(n).Add(time.Duration(nanos / 1000))
+	default:
+		return time.Unix(n, nanos)
+	}
+}
+
+func decimal(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// appendTime writes seconds with at most nine decimals.
+func appendTime(dst []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(dst, '0')
+	}
+	sec, nanos := t.Unix(), int64(t.Nanosecond())
+	if sec < 0 && nanos > 0 { // a time before 1970 counts its fraction backwards
+		sec, nanos = sec+1, 1e9-nanos
+		if sec == 0 {
+			dst = append(dst, '-')
+		}
+	}
+	dst = strconv.AppendInt(dst, sec, 10)
+	if nanos == 0 {
+		return dst
+	}
+	digits := strconv.FormatInt(1e9+nanos, 10)[1:]
+	return append(append(dst, '.'), strings.TrimRight(digits, "0")...)
+}

@@ -36,9 +36,14 @@ type fields struct {
 
 type member struct{ key, value string }
 
-// read reads one object.
+// read reads one object, which has to come next.
 func (f *fields) read(l *wire.Lexer) {
-	for key := range members(l) {
+	l.BeginObject()
+	for {
+		key, ok := l.NextKey()
+		if !ok {
+			return
+		}
 		switch key {
 		case "post_type":
 			f.hasPost = true

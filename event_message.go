@@ -69,7 +69,15 @@ func (f *fields) sequence() int64 {
 }
 
 func readSender(l *wire.Lexer) (s Sender) {
-	for key := range members(l) {
+	if !l.BeginObject() {
+		l.Skip()
+		return s
+	}
+	for {
+		key, ok := l.NextKey()
+		if !ok {
+			return s
+		}
 		switch key {
 		case "user_id":
 			n, _ := l.Int()
@@ -98,7 +106,6 @@ func readSender(l *wire.Lexer) (s Sender) {
 			l.Skip()
 		}
 	}
-	return s
 }
 
 func readAnonymous(l *wire.Lexer) *Anonymous {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// millis is where seconds end and milliseconds begin; latest is the largest number of milliseconds that is still a time.
+// firstMilli is where seconds end and milliseconds begin; lastMilli is the largest number of milliseconds that is still a time.
 const (
-	millis = 100_000_000_000
-	latest = 1000 * millis
+	firstMilli = 100_000_000_000
+	lastMilli  = 1000 * firstMilli
 )
 
 // parseTime reads a Unix time in seconds or milliseconds, keeping each digit down to the nanosecond. Zero is no time; what
@@ -20,13 +20,13 @@ func parseTime(text string) (t time.Time, ok bool) {
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || !decimal(frac) {
 		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(f) || math.Abs(f) > latest {
+		if err != nil || math.IsNaN(f) || math.Abs(f) > lastMilli {
 			return time.Time{}, false
 		}
 		whole, part := math.Modf(f)
 		return timeOf(int64(whole), int64(part*1e9)), true
 	}
-	if n > latest || n < -latest {
+	if n > lastMilli || n < -lastMilli {
 		return time.Time{}, false
 	}
 	frac = (frac + "000000000")[:9]
@@ -42,7 +42,7 @@ func timeOf(n, nanos int64) time.Time {
 	switch {
 	case n == 0 && nanos == 0:
 		return time.Time{}
-	case n > millis:
+	case n > firstMilli:
 		return time.UnixMilli(n).Add(time.Duration(nanos / 1000))
 	default:
 		return time.Unix(n, nanos)

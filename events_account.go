@@ -1,6 +1,6 @@
 package onebot
 
-// FriendAddEvent: the account has a new friend. Lagrange reports it together with the request, before anybody agreed.
+// FriendAddEvent reports that the account has a new friend. Lagrange reports it together with the request, before anybody agreed.
 //
 // OneBot event: notice friend_add (OneBot 11, event/notice.md).
 type FriendAddEvent struct {
@@ -9,7 +9,7 @@ type FriendAddEvent struct {
 	User UserID
 }
 
-// BotOnlineEvent: the account is connected to QQ.
+// BotOnlineEvent reports that the account is connected to QQ.
 //
 // OneBot event: notice bot_online (extension: Lagrange).
 type BotOnlineEvent struct {
@@ -18,7 +18,7 @@ type BotOnlineEvent struct {
 	Reason string
 }
 
-// BotOfflineEvent: the account lost QQ. The connection to the server stands; sends will fail.
+// BotOfflineEvent reports that the account lost QQ. The connection to the server stands; sends will fail.
 //
 // OneBot event: notice bot_offline (extension: NapCat, Lagrange).
 type BotOfflineEvent struct {
@@ -29,7 +29,7 @@ type BotOfflineEvent struct {
 	Tag, Message string
 }
 
-// ClientStatusEvent: another client of the account came or went.
+// ClientStatusEvent reports that another client of the account came or went.
 //
 // OneBot event: notice client_status (extension: go-cqhttp).
 type ClientStatusEvent struct {

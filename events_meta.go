@@ -2,7 +2,7 @@ package onebot
 
 import "time"
 
-// LifecycleEvent: the server greets a new connection. Servers with SSE or HTTP POST mostly do not send it.
+// LifecycleEvent reports that the server greets a new connection. Servers with SSE or HTTP POST mostly do not send it.
 //
 // OneBot event: meta_event lifecycle (OneBot 11, event/meta.md).
 type LifecycleEvent struct {
@@ -11,7 +11,7 @@ type LifecycleEvent struct {
 	SubType string
 }
 
-// HeartbeatEvent: the server is alive. Not every server and transport has heartbeats, so silence proves nothing.
+// HeartbeatEvent reports that the server is alive. Not every server and transport has heartbeats, so silence proves nothing.
 //
 // OneBot event: meta_event heartbeat (OneBot 11, event/meta.md).
 type HeartbeatEvent struct {

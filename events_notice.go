@@ -1,6 +1,6 @@
 package onebot
 
-// GroupRecallEvent: a message in a group was withdrawn.
+// GroupRecallEvent reports that a message in a group was withdrawn.
 //
 // OneBot event: notice group_recall (OneBot 11, event/notice.md). LLBot leaves it out for some messages.
 type GroupRecallEvent struct {
@@ -13,7 +13,7 @@ type GroupRecallEvent struct {
 	ID MessageID
 }
 
-// FriendRecallEvent: a private message was withdrawn.
+// FriendRecallEvent reports that a private message was withdrawn.
 //
 // OneBot event: notice friend_recall (OneBot 11, event/notice.md). On NapCat users report it for the latest message only.
 type FriendRecallEvent struct {
@@ -25,7 +25,7 @@ type FriendRecallEvent struct {
 	ID MessageID
 }
 
-// EssenceEvent: a message became an essence of its group, or ceased to be one.
+// EssenceEvent reports that a message became an essence of its group, or ceased to be one.
 //
 // OneBot event: notice essence (extension: go-cqhttp, NapCat, LLBot, Lagrange).
 type EssenceEvent struct {
@@ -40,7 +40,7 @@ type EssenceEvent struct {
 	SubType string
 }
 
-// ReactionEvent: somebody reacted to a message with an emoji, or took that back.
+// ReactionEvent reports that somebody reacted to a message with an emoji, or took that back.
 //
 // OneBot event: notice group_msg_emoji_like (extension: NapCat, LLBot), notice reaction (extension: Lagrange).
 type ReactionEvent struct {
@@ -65,7 +65,7 @@ type Reaction struct {
 	Count int
 }
 
-// PokeEvent: somebody poked somebody.
+// PokeEvent reports that somebody poked somebody.
 //
 // OneBot event: notice notify, sub_type poke (OneBot 11 for groups; private: extension of go-cqhttp, NapCat, LLBot, Lagrange).
 type PokeEvent struct {
@@ -83,7 +83,7 @@ type PokeEvent struct {
 	Action, Suffix, ImageURL string
 }
 
-// InputStatusEvent: a person is typing, or has stopped.
+// InputStatusEvent reports that a person is typing, or has stopped.
 //
 // OneBot event: notice notify, sub_type input_status (extension: NapCat).
 type InputStatusEvent struct {
@@ -98,7 +98,7 @@ type InputStatusEvent struct {
 	Text string
 }
 
-// ProfileLikeEvent: somebody liked the account's profile.
+// ProfileLikeEvent reports that somebody liked the account's profile.
 //
 // OneBot event: notice notify, sub_type profile_like (extension: NapCat, LLBot).
 type ProfileLikeEvent struct {
@@ -110,7 +110,7 @@ type ProfileLikeEvent struct {
 	Times int
 }
 
-// GrayTipEvent: a grey line was shown in a group.
+// GrayTipEvent reports that a grey line was shown in a group.
 //
 // OneBot event: notice notify, sub_type gray_tip (extension: NapCat).
 type GrayTipEvent struct {
@@ -140,7 +140,7 @@ type UploadedFile struct {
 	Hash string
 }
 
-// GroupUploadEvent: a file was put into a group.
+// GroupUploadEvent reports that a file was put into a group.
 //
 // OneBot event: notice group_upload (OneBot 11, event/notice.md).
 type GroupUploadEvent struct {
@@ -152,7 +152,7 @@ type GroupUploadEvent struct {
 	File UploadedFile
 }
 
-// OfflineFileEvent: a friend sent a file. NapCat and LLBot report a private message with a file segment instead.
+// OfflineFileEvent reports that a friend sent a file. NapCat and LLBot report a private message with a file segment instead.
 //
 // OneBot event: notice offline_file (extension: go-cqhttp, Lagrange).
 type OfflineFileEvent struct {
@@ -163,7 +163,7 @@ type OfflineFileEvent struct {
 	File UploadedFile
 }
 
-// OnlineFileEvent: a direct transfer of a file went on.
+// OnlineFileEvent reports that a direct transfer of a file went on.
 //
 // OneBot event: notice online_file_send and online_file_receive (extension: NapCat).
 type OnlineFileEvent struct {

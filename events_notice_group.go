@@ -2,7 +2,7 @@ package onebot
 
 import "time"
 
-// GroupTitleEvent: a member got a special title.
+// GroupTitleEvent reports that a member got a special title.
 //
 // OneBot event: notice notify, sub_type title (extension: go-cqhttp, NapCat, LLBot).
 type GroupTitleEvent struct {
@@ -14,7 +14,7 @@ type GroupTitleEvent struct {
 	Title string
 }
 
-// GroupNameEvent: a group has a new name.
+// GroupNameEvent reports that a group has a new name.
 //
 // OneBot event: notice notify, sub_type group_name (extension: NapCat), notice group_name_change (extension: Lagrange).
 type GroupNameEvent struct {
@@ -27,7 +27,7 @@ type GroupNameEvent struct {
 	Name string
 }
 
-// GroupCardEvent: a member has a new card, the name in the group.
+// GroupCardEvent reports that a member has a new card, the name in the group.
 //
 // OneBot event: notice group_card (extension: go-cqhttp, NapCat, LLBot).
 type GroupCardEvent struct {
@@ -39,7 +39,7 @@ type GroupCardEvent struct {
 	Old, New string
 }
 
-// GroupAdminEvent: a member became an admin, or ceased to be one.
+// GroupAdminEvent reports that a member became an admin, or ceased to be one.
 //
 // OneBot event: notice group_admin (OneBot 11, event/notice.md).
 type GroupAdminEvent struct {
@@ -51,7 +51,7 @@ type GroupAdminEvent struct {
 	SubType string
 }
 
-// GroupBanEvent: a member, or the whole group, was muted, or may speak again.
+// GroupBanEvent reports that a member, or the whole group, was muted, or may speak again.
 //
 // OneBot event: notice group_ban (OneBot 11, event/notice.md).
 type GroupBanEvent struct {
@@ -66,7 +66,7 @@ type GroupBanEvent struct {
 	Duration time.Duration
 }
 
-// GroupIncreaseEvent: somebody joined a group.
+// GroupIncreaseEvent reports that somebody joined a group.
 //
 // OneBot event: notice group_increase (OneBot 11, event/notice.md).
 type GroupIncreaseEvent struct {
@@ -79,7 +79,7 @@ type GroupIncreaseEvent struct {
 	SubType string
 }
 
-// GroupDecreaseEvent: somebody left a group. The end of the whole group is a GroupDismissEvent.
+// GroupDecreaseEvent reports that somebody left a group. The end of the whole group is a GroupDismissEvent.
 //
 // OneBot event: notice group_decrease (OneBot 11, event/notice.md).
 type GroupDecreaseEvent struct {
@@ -92,7 +92,7 @@ type GroupDecreaseEvent struct {
 	SubType string
 }
 
-// GroupDismissEvent: a group does not exist any more.
+// GroupDismissEvent reports that a group does not exist any more.
 //
 // OneBot event: notice group_decrease, sub_type disband (extension: NapCat, Lagrange), notice group_dismiss (extension: LLBot).
 type GroupDismissEvent struct {
@@ -103,7 +103,7 @@ type GroupDismissEvent struct {
 	User, Operator UserID
 }
 
-// HonorEvent: a member of a group won an honour.
+// HonorEvent reports that a member of a group won an honour.
 //
 // OneBot event: notice notify, sub_type honor (OneBot 11, event/notice.md; go-cqhttp).
 type HonorEvent struct {
@@ -115,7 +115,7 @@ type HonorEvent struct {
 	Honor string
 }
 
-// LuckyKingEvent: a red packet of a group was shared out.
+// LuckyKingEvent reports that a red packet of a group was shared out.
 //
 // OneBot event: notice notify, sub_type lucky_king (OneBot 11, event/notice.md; go-cqhttp).
 type LuckyKingEvent struct {

@@ -1,6 +1,6 @@
 package onebot
 
-// FriendRequestEvent: somebody wants to be the account's friend.
+// FriendRequestEvent reports that somebody wants to be the account's friend.
 //
 // OneBot event: request friend (OneBot 11, event/request.md).
 type FriendRequestEvent struct {
@@ -15,7 +15,7 @@ type FriendRequestEvent struct {
 	Via string
 }
 
-// GroupRequestEvent: somebody wants to join a group, or invites the account into one.
+// GroupRequestEvent reports that somebody wants to join a group, or invites the account into one.
 //
 // OneBot event: request group (OneBot 11, event/request.md).
 type GroupRequestEvent struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func TestParseEvent_captures(t *testing.T) {
 			d.UseNumber()
 			require.NoError(t, d.Decode(&head))
 			assert.Equal(t, fmt.Sprint(head["self_id"]), fmt.Sprint(ev.Base().SelfID))
-			assert.Equal(t, fmt.Sprint(head["time"]), fmt.Sprint(ev.Base().Time.Unix()))
+			assert.Equal(t, fmt.Sprint(head["time"]), strconv.FormatInt(ev.Base().Time.Unix(), 10))
 			switch e := ev.(type) {
 			case *onebot.UnknownEvent:
 				name := fmt.Sprint(server, " ", head["post_type"], " ", head["notice_type"])
@@ -87,9 +88,9 @@ func checkCapturedMessage(t *testing.T, m *onebot.MessageEvent, head map[string]
 	}
 	switch {
 	case head["real_seq"] != nil: // NapCat
-		assert.Equal(t, head["real_seq"], fmt.Sprint(m.Seq))
+		assert.Equal(t, head["real_seq"], strconv.FormatInt(m.Seq, 10))
 	case head["message_seq"] != nil: // go-cqhttp
-		assert.Equal(t, fmt.Sprint(head["message_seq"]), fmt.Sprint(m.Seq))
+		assert.Equal(t, fmt.Sprint(head["message_seq"]), strconv.FormatInt(m.Seq, 10))
 	default:
 		assert.Zero(t, m.Seq)
 	}

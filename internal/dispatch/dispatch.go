@@ -18,9 +18,9 @@ var (
 type Reason int
 
 const (
-	// Overflow: a bound was reached, and the new item found no room.
+	// Overflow is for a new item that found no room.
 	Overflow Reason = iota
-	// Discarded: nobody was there to handle it. It gave way before the first run, waited when a run ended, or came later.
+	// Discarded is for an item that gave way before the first run, waited when a run ended, or came later.
 	Discarded
 )
 

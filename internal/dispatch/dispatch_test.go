@@ -217,7 +217,8 @@ func TestDispatcher_stuckKeyOverflowsAlone(t *testing.T) {
 
 func TestDispatcher_bounds(t *testing.T) {
 	t.Parallel()
-	push := func(o dispatch.Options, run bool, keys string, items ...int) (kept int, lost []dropped) {
+	push := func(t *testing.T, o dispatch.Options, run bool, keys string, items ...int) (kept int, lost []dropped) {
+		t.Helper()
 		gate := make(chan struct{})
 		r := newRig(o, func(context.Context, *dispatch.Turn, int) { <-gate })
 		if run {
@@ -234,8 +235,7 @@ func TestDispatcher_bounds(t *testing.T) {
 		kept, lost = r.Len(), r.lost()
 		close(gate)
 		if run {
-			r.stop()
-			<-r.ended
+			r.end(t)
 		}
 		return kept, lost
 	}
@@ -263,7 +263,7 @@ func TestDispatcher_bounds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				kept, lost := push(tt.o, tt.run, tt.keys, tt.items...)
+				kept, lost := push(t, tt.o, tt.run, tt.keys, tt.items...)
 				assert.Equal(t, tt.kept, kept)
 				assert.Equal(t, tt.lost, lost)
 			})

@@ -1,9 +1,9 @@
 package dispatch_test
 
 import (
-	"bytes"
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -299,7 +299,8 @@ func TestDispatcher_claim(t *testing.T) {
 	})
 }
 
-func TestDispatcher_noGoroutineWhileIdle(t *testing.T) { //nolint:paralleltest // it counts the goroutines of the process
+func TestDispatcher_noGoroutineWhileIdle(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
 		r := newRig(dispatch.Options{}, func(context.Context, *dispatch.Turn, int) { <-gate })
@@ -318,9 +319,16 @@ func TestDispatcher_noGoroutineWhileIdle(t *testing.T) { //nolint:paralleltest /
 	})
 }
 
-// workers counts the goroutines that run the loop of a dispatcher.
+// workers counts the goroutines of the test's bubble that run the loop of a dispatcher.
 func workers() int {
 	stacks := make([]byte, 1<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	return bytes.Count(stacks, []byte("dispatch.(*Dispatcher[...]).work("))
+	own := string(stacks[:runtime.Stack(stacks, false)])
+	_, bubble, _ := strings.Cut(own[:strings.IndexByte(own, ']')], "synctest bubble ")
+	count := 0
+	for _, stack := range strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, "synctest bubble "+bubble+"]") && strings.Contains(stack, "dispatch.(*Dispatcher[...]).work(") {
+			count++
+		}
+	}
+	return count
 }

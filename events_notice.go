@@ -19,7 +19,7 @@ type GroupRecallEvent struct {
 type FriendRecallEvent struct {
 	EventBase
 	// User wrote the message and withdrew it. NapCat and LLBot name the author, who may be the account itself, and do not tell
-	// the chat then; on go-cqhttp and Lagrange it is always the friend.
+	// the chat then; go-cqhttp names the friend.
 	User UserID
 	// ID is the message, which is gone; empty on onebots.
 	ID MessageID
@@ -90,9 +90,9 @@ type InputStatusEvent struct {
 	EventBase
 	// User is typing.
 	User UserID
-	// Group is 0 so far: only private chats report it.
+	// Group is 0: only private chats report it.
 	Group GroupID
-	// EventType is QQ's number for what happens: 1 while text is typed, 0 and 2 at the end.
+	// EventType is QQ's number for what happens.
 	EventType int
 	// Text is QQ's own words for it.
 	Text string
@@ -134,7 +134,7 @@ type UploadedFile struct {
 	Size int64
 	// BusID goes with ID in some actions; 0 on NapCat and Lagrange.
 	BusID int64
-	// URL is where to download it; told by go-cqhttp for private files, and by Lagrange and newer go-cqhttp for groups.
+	// URL is where to download it; told by go-cqhttp and Lagrange.
 	URL string
 	// Hash is told by Lagrange for private files.
 	Hash string
@@ -172,6 +172,6 @@ type OnlineFileEvent struct {
 	Peer UserID
 	// Sending is true for a file that the account sends (online_file_send), false for one it gets.
 	Sending bool
-	// SubType is "receive" or "refuse" for a file that is sent, "cancel" too for one that comes.
+	// SubType is "receive" or "refuse" for a file that is sent, "cancel" for one that comes.
 	SubType string
 }

@@ -27,7 +27,8 @@ type ChatMessage struct {
 	Status ChatStatus
 	// User sent, withdrew or read the message.
 	User UserID
-	// ChatID is the conversation as the backend numbers it; 0 where the message comes from OneBot.
+	// ChatID is the conversation as the backend numbers it; for a message from OneBot the group's number, else the other
+	// person's, and 0 where the chat is not known.
 	ChatID int64
 	// Chat is the conversation of a message from OneBot; the zero Chat for a backend's, and where it is not known.
 	Chat Chat

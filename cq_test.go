@@ -79,7 +79,7 @@ func TestFormatCQ_roundTrip(t *testing.T) {
 		onebot.JSON(`{"a":[1,2]}`), onebot.XML("<a>&amp;</a>"), onebot.Markdown("*a*\n"), onebot.Keyboard([]byte(`{"rows":[{}]}`)),
 		onebot.Music("qq", "1"), music, onebot.Location(1.5, -2), onebot.Share("u", "t"), onebot.Contact("qq", "1"),
 		onebot.Poke("1", "-1"), onebot.PokeUser(4), onebot.Dice(), onebot.DiceSegment{Result: "2"}, onebot.RPS(), onebot.Shake(),
-		onebot.MFace(1, "e", "k", "s"), onebot.Anonymous(true), onebot.TTS("a"), onebot.CardImageSegment{File: "f", MinWidth: 3},
+		onebot.MFace(1, "e", "k", "s"), onebot.AnonymousMark(true), onebot.TTS("a"), onebot.CardImageSegment{File: "f", MinWidth: 3},
 		onebot.LongMsg("r"), onebot.MiniAppSegment{Data: "{}"}, onebot.RedBagSegment{Title: "t"},
 		onebot.OnlineFileSegment{MsgID: "7491567521670112331", IsDir: true}, onebot.FlashTransferSegment{FileSetID: "x"},
 		onebot.FlashFileSegment{Title: "t", SceneType: 1}, onebot.Raw("sparkle", `{"a":"1,2"}`),

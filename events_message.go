@@ -36,6 +36,10 @@ type MessageEvent struct {
 	Target UserID
 
 	deleted bool // LLBot answers get_msg with its copy of a withdrawn message
+
+	client *Client           // who can answer it; nil for an event that did not come from one
+	order  uint64            // its place among the events of the client
+	quick  func([]byte) bool // hands a quick operation to the source, where that takes one
 }
 
 // Sender is the author of a message. Servers fill it as well as they can; a field that is not told is empty.

@@ -1,0 +1,245 @@
+package onebot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/lazyctx"
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// Invoker performs one action call. It gives an *ActionError for an answer that says failed.
+type Invoker func(ctx context.Context, req transport.Request) (*transport.Response, error)
+
+// Interceptor wraps an Invoker: for logging, metrics, retries of what may be retried. It must not keep the request's Params
+// after the call.
+type Interceptor func(Invoker) Invoker
+
+// Call performs any action. params is a JSON object in any form: nil (no parameters), json.RawMessage, []byte, or something
+// that encoding/json makes an object of. Where ctx has no deadline, WithCallTimeout sets one.
+//
+// A failed call matches exactly one of ErrNotSent, *ActionError and ErrOutcomeUnknown. An action whose answer comes in parts
+// gives the last part; CallStream gives all of them.
+func (c *Client) Call(ctx context.Context, action string, params any) (*Response, error) {
+	req, err := newRequest(action, params)
+	if err != nil {
+		return nil, err
+	}
+	return c.do(ctx, req)
+}
+
+// do is the way of every call, typed or not.
+func (c *Client) do(ctx context.Context, req transport.Request) (*Response, error) {
+	c.calls.Add(1)
+	if err := c.ready(ctx, req.Action); err != nil {
+		return nil, err
+	}
+	resp, err := c.invoke(ctx, req)
+	if err == nil && resp == nil {
+		err = fmt.Errorf("onebot: %s: an interceptor gave neither answer nor error: %w", req.Action, ErrOutcomeUnknown)
+	}
+	return resp, err
+}
+
+func (c *Client) ready(ctx context.Context, action string) error {
+	if c.closed.Load() {
+		return fmt.Errorf("onebot: %s: %w: %w", action, ErrNotSent, ErrClosed)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("onebot: %s: %w: %w", action, ErrNotSent, err)
+	}
+	return nil
+}
+
+// send is the innermost Invoker, the only way to the transport.
+func (c *Client) send(ctx context.Context, req transport.Request) (*transport.Response, error) {
+	ctx, err := c.admit(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer leave(ctx)
+	resp, err := c.conn.Call(ctx, req)
+	return c.judge(ctx, req.Action, resp, err)
+}
+
+// leave frees what admit may have made.
+func leave(ctx context.Context) {
+	if own, ok := ctx.(*lazyctx.Context); ok {
+		own.Release()
+	}
+}
+
+// admit waits for the rate limit and then sets the deadline that a call without one gets.
+func (c *Client) admit(ctx context.Context, req transport.Request) (context.Context, error) {
+	if err := c.limiter.wait(ctx, c.base, req); err != nil {
+		return nil, err
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		ctx = lazyctx.With(ctx, time.Now().Add(c.cfg.callTimeout))
+	}
+	return ctx, nil
+}
+
+// judge makes of an answer, or of a transport's error, what the caller gets.
+func (c *Client) judge(ctx context.Context, action string, resp *transport.Response, err error) (*transport.Response, error) {
+	if err != nil {
+		return nil, c.classify(ctx, action, err)
+	}
+	if resp == nil {
+		return nil, fmt.Errorf("onebot: %s: the transport gave no answer: %w", action, ErrOutcomeUnknown)
+	}
+	if !failed(resp) {
+		return resp, nil
+	}
+	if serverTimedOut(resp) {
+		return nil, fmt.Errorf("onebot: %s: the server stopped waiting for QQ: %w: retcode %d: %s", action, ErrOutcomeUnknown, resp.Retcode, resp.Message)
+	}
+	info := c.server.known()
+	return nil, &ActionError{
+		Action: action, Status: resp.Status, Retcode: resp.Retcode, Message: resp.Message, Wording: resp.Wording,
+		Server: info.Name, HTTPStatus: resp.HTTPStatus, RetryAfter: resp.RetryAfter,
+		unknownAction: unknownAction(info.Dialect, action, resp),
+	}
+}
+
+// failed decides by the status. A server that gives none has not done anything (go-cqhttp's empty object), unless it gave data.
+func failed(resp *transport.Response) bool {
+	switch resp.Status {
+	case "ok", "async":
+		return false
+	case "":
+		return resp.Retcode != 0 || len(resp.Data) == 0 || string(resp.Data) == "null"
+	default:
+		return resp.Status == "failed" || resp.Retcode != 0
+	}
+}
+
+// classify puts a transport's error into one of the classes, and adds what the caller's context says.
+func (c *Client) classify(ctx context.Context, action string, err error) error {
+	class := error(nil)
+	if !errors.Is(err, ErrNotSent) && !errors.Is(err, ErrOutcomeUnknown) {
+		class = ErrOutcomeUnknown
+	}
+	var cause error
+	if ctxErr := ctx.Err(); ctxErr != nil && !errors.Is(err, ctxErr) {
+		cause = ctxErr
+	}
+	switch {
+	case class != nil && cause != nil:
+		return fmt.Errorf("onebot: %s: %w: %w: %w", action, class, cause, err)
+	case class != nil:
+		return fmt.Errorf("onebot: %s: %w: %w", action, class, err)
+	case cause != nil:
+		return fmt.Errorf("onebot: %s: %w: %w", action, cause, err)
+	default:
+		return fmt.Errorf("onebot: %s: %w", action, err)
+	}
+}
+
+// CallStream performs an action whose answer comes in several parts (NapCat's *_stream actions) and yields each in order, the
+// last one too; any other action yields its one answer. An error is yielded once, last. Leaving the loop ends the wait.
+func (c *Client) CallStream(ctx context.Context, action string, params any) iter.Seq2[*Response, error] {
+	return func(yield func(*Response, error) bool) {
+		req, err := newRequest(action, params)
+		if err == nil {
+			c.calls.Add(1)
+			err = c.ready(ctx, action)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		left := false
+		stream := func(ctx context.Context, req transport.Request) (*transport.Response, error) {
+			ctx, err := c.admit(ctx, req)
+			if err != nil {
+				return nil, err
+			}
+			defer leave(ctx)
+			var last *transport.Response
+			var refusal error
+			err = transport.CallStream(ctx, c.conn, req, func(r *transport.Response) bool {
+				if last, refusal = c.judge(ctx, action, r, nil); refusal != nil {
+					return false
+				}
+				left = !yield(last, nil)
+				return !left
+			})
+			if refusal != nil {
+				return nil, refusal
+			}
+			if err != nil && !left {
+				return nil, c.classify(ctx, action, err)
+			}
+			return last, nil
+		}
+		invoke := Invoker(stream)
+		for i := len(c.cfg.interceptors) - 1; i >= 0; i-- {
+			invoke = c.cfg.interceptors[i](invoke)
+		}
+		if _, err := invoke(ctx, req); err != nil && !left {
+			yield(nil, err)
+		}
+	}
+}
+
+// Do performs any action and decodes the data of its answer into a T, for the actions that have no method of their own:
+//
+//	info, err := onebot.Do[GroupInfo](ctx, client, "get_group_info", map[string]any{"group_id": 20001})
+//
+// An answer that came and cannot be decoded is ErrOutcomeUnknown. With status "async" there is no data: the zero T and nil.
+func Do[T any](ctx context.Context, c *Client, action string, params any) (T, error) {
+	var v T
+	resp, err := c.Call(ctx, action, params)
+	if err != nil {
+		return v, err
+	}
+	if err := json.Unmarshal(resp.Data, &v); err != nil {
+		return v, fmt.Errorf("onebot: %s: unreadable data: %w: %w", action, ErrOutcomeUnknown, err)
+	}
+	return v, nil
+}
+
+func newRequest(action string, params any) (transport.Request, error) {
+	if action == "" || strings.ContainsFunc(action, badInAction) {
+		return transport.Request{}, fmt.Errorf("onebot: action %q: %w: %w", action, ErrInvalidArgument, ErrNotSent)
+	}
+	var body []byte
+	switch p := params.(type) {
+	case nil:
+		return transport.Request{Action: action, Params: []byte("{}")}, nil
+	case json.RawMessage:
+		body = p
+	case []byte:
+		body = p
+	default:
+		encoded, err := json.Marshal(p)
+		if err != nil {
+			return transport.Request{}, fmt.Errorf("onebot: %s: params: %w: %w: %w", action, ErrInvalidArgument, ErrNotSent, err)
+		}
+		body = encoded
+	}
+	l := wire.BytesLexer(body)
+	kind := l.Peek()
+	l.Skip()
+	switch err := l.End(); {
+	case len(body) == 0 || err == nil && kind == wire.Null:
+		return transport.Request{Action: action, Params: []byte("{}")}, nil
+	case err != nil:
+		return transport.Request{}, fmt.Errorf("onebot: %s: params: %w: %w: %w", action, ErrInvalidArgument, ErrNotSent, err)
+	case kind != wire.Object:
+		return transport.Request{}, fmt.Errorf("onebot: %s: params are no JSON object: %w: %w", action, ErrInvalidArgument, ErrNotSent)
+	}
+	return transport.Request{Action: action, Params: body}, nil
+}
+
+// badInAction finds what no action name holds and what would change the path of an HTTP request.
+func badInAction(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '.' || r == '-')
+}

@@ -1,0 +1,72 @@
+package onebot
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// connectionChanged hears from the transport. It must not block: the event goes the way of all others.
+func (c *Client) connectionChanged(ch transport.Change) {
+	c.watched.Store(true)
+	ev := &ConnectionEvent{EventBase: EventBase{Time: time.Now(), SelfID: UserID(c.self.Load())}, Err: ch.Err, Final: ch.Final}
+	switch ch.State {
+	case transport.StateConnecting:
+		ev.State = ConnectionConnecting
+	case transport.StateReady:
+		ev.State = ConnectionReady
+		c.server.forget()
+		c.inbox.account.offline.Store(false)
+	case transport.StateLost:
+		ev.State = ConnectionLost
+	}
+	c.inbox.emit(ev)
+}
+
+// emit sends an event of our own to whoever wants it, on the lane of events without a chat.
+func (b *inbox) emit(ev *ConnectionEvent) {
+	subs := b.subs.wanting(kindConnection)
+	lane := b.c.handlers.wants(kindConnection) || !b.ran.Load()
+	if len(subs) == 0 && !lane {
+		return
+	}
+	in := &incoming{c: b.c, head: wire.Head{Kind: wire.FrameOther}, order: b.order.Add(1), ev: ev}
+	for _, s := range subs {
+		s.offer(in)
+	}
+	b.push(in, lane)
+}
+
+// watched tells whether somebody wants to know about the connection.
+func (b *inbox) watched() bool {
+	return b.c.handlers.wants(kindConnection) || len(b.subs.wanting(kindConnection)) > 0
+}
+
+// accountState follows whether the account itself is connected to QQ, as far as the server tells.
+type accountState struct{ offline atomic.Bool }
+
+// watch looks at a notice or meta event. A heartbeat that says online: false means it on every server: Lagrange, whose status
+// says nothing, always claims true.
+func (a *accountState) watch(b *inbox, frame []byte) {
+	offline := false
+	switch v := gjson.GetManyBytes(frame, "notice_type", "meta_event_type", "status.online"); {
+	case v[0].Str == "bot_offline":
+		offline = true
+	case v[0].Str == "bot_online":
+	case v[1].Str == "heartbeat" && v[2].Type == gjson.False:
+		offline = true
+	case v[1].Str == "heartbeat" && v[2].Type == gjson.True:
+	default:
+		return
+	}
+	if a.offline.Swap(offline) == offline || !offline {
+		return
+	}
+	b.emit(&ConnectionEvent{
+		EventBase: EventBase{Time: time.Now(), SelfID: UserID(b.c.self.Load())}, State: ConnectionOffline,
+	})
+}

@@ -1,0 +1,265 @@
+package onebot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/onebot-go/onebot/internal/dispatch"
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// inbox is the way in: from the transport's reader to lanes and subscriptions.
+type inbox struct {
+	c     *Client
+	lanes *dispatch.Dispatcher[wire.ChatKey, *incoming]
+	order atomic.Uint64
+	ran   atomic.Bool // Run was called: from now on only what a handler wants is queued
+
+	subs   subscriptions
+	claims claims
+
+	account accountState
+
+	events, overflowed, discarded atomic.Uint64
+	dropLog, brokenLog            throttle
+
+	mu      sync.Mutex
+	failure error         // why the transport will bring no more events
+	failed  chan struct{} // closed when failure is set
+}
+
+// incoming is one event on its way. The frame is copied once, and decoded once by whoever needs it first.
+type incoming struct {
+	c     *Client
+	frame string
+	head  wire.Head
+	order uint64
+	quick func([]byte) bool
+	done  func(error)
+
+	claimed bool // Next has it: message handlers do not get it
+	ours    bool // made by a call of this client: only OnChatMessage handlers get it
+	lane    wire.ChatKey
+
+	once sync.Once
+	ev   Event
+	err  error
+}
+
+func (b *inbox) init(c *Client) {
+	b.c = c
+	b.failed = make(chan struct{})
+	b.lanes = dispatch.New[wire.ChatKey](dispatch.Options{
+		Queue: c.cfg.queue, Bytes: queueBytes, Handlers: c.cfg.lanes, Released: releasedMax,
+	}, b.deliver, (*incoming).size, b.dropped)
+}
+
+// receive is the client's one goroutine: it lives as long as the transport brings events.
+func (c *Client) receive() {
+	err := c.conn.Receive(c.base, c.inbox.sink)
+	if c.base.Err() == nil && err != nil {
+		if !errors.Is(err, ErrUnsupported) {
+			c.log.Error("onebot: no more events", "error", err)
+		}
+		c.inbox.end(err)
+	}
+}
+
+// end records why there will be no more events, and tells all who wait for one.
+func (b *inbox) end(err error) {
+	b.mu.Lock()
+	first := b.failure == nil
+	if first {
+		b.failure = err
+		close(b.failed)
+	}
+	b.mu.Unlock()
+	if first {
+		b.subs.end(err)
+		b.claims.end(err)
+	}
+}
+
+func (b *inbox) ended() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failure
+}
+
+func (b *inbox) close() { b.lanes.Close() }
+
+func (b *inbox) run(ctx context.Context) error {
+	if b.c.closed.Load() {
+		return nil
+	}
+	if err := b.ended(); err != nil {
+		return runError(err)
+	}
+	b.ran.Store(true)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-b.failed:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	err := b.lanes.Run(ctx, b.c.cfg.drain)
+	cancel()
+	watch.Wait()
+	if errors.Is(err, dispatch.ErrRunning) {
+		return fmt.Errorf("onebot: run: it is running already: %w", ErrInvalidArgument)
+	}
+	if b.c.closed.Load() {
+		return nil
+	}
+	return runError(b.ended())
+}
+
+func runError(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrClosed):
+		return nil
+	case errors.Is(err, ErrUnsupported):
+		return fmt.Errorf("onebot: run: this transport brings no events, give it some by WithEventSource or use ws: %w", err)
+	default:
+		return fmt.Errorf("onebot: run: %w", err)
+	}
+}
+
+// sink takes every frame from the transport's reader. It never blocks, never decodes a whole event, and runs no user code.
+func (b *inbox) sink(f transport.Frame) {
+	head := f.Head
+	if head.Kind == wire.FrameUnscanned {
+		head = wire.ScanHead(f.Data)
+	}
+	switch head.Kind {
+	case wire.FrameBroken:
+		b.discarded.Add(1)
+		if b.brokenLog.allow() {
+			b.c.log.Warn("onebot: a frame that is no JSON object was dropped", "bytes", len(f.Data))
+		}
+		finish(f.Done, nil)
+		return
+	case wire.FrameReply:
+		finish(f.Done, nil) // a reply that nobody waits for; the transport has counted it
+		return
+	default:
+	}
+	b.events.Add(1)
+	if head.SelfID == 0 {
+		head.SelfID = f.SelfID
+	}
+	if head.SelfID != 0 && b.c.self.Load() != head.SelfID {
+		b.c.self.Store(head.SelfID)
+	}
+	laneKey := b.c.life.read(&head, f.Data)
+	kind := kindOfHead(&head)
+	if kind&(kindMeta|kindNotice) != 0 && b.watched() {
+		b.account.watch(b, f.Data)
+	}
+	subs := b.subs.wanting(kind)
+	lane := b.c.handlers.wants(kind) || !b.ran.Load()
+	message := kind == kindMessage && head.Post == wire.PostMessage && head.UserID != head.SelfID
+	if subs == nil && !lane && !(message && b.claims.any()) {
+		finish(f.Done, nil)
+		return
+	}
+	in := &incoming{
+		c: b.c, frame: string(f.Data), head: head, order: b.order.Add(1), quick: f.Quick, done: f.Done, lane: laneKey,
+	}
+	for _, s := range subs {
+		s.offer(in)
+	}
+	if message {
+		b.claims.push(in, lane)
+		return
+	}
+	b.push(in, lane)
+}
+
+// push hands in to its lane, or lets go of it where no handler wants it.
+func (b *inbox) push(in *incoming, lane bool) {
+	if lane {
+		b.lanes.Push(in.lane, in)
+	} else {
+		finish(in.done, nil)
+	}
+}
+
+// dropped hears of every event that no handler will get.
+func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
+	if why == dispatch.Overflow {
+		b.overflowed.Add(1)
+		if b.dropLog.allow() {
+			b.c.log.Warn("onebot: event dropped, the queue is full", "chat", in.lane.ID, "overflowed", b.overflowed.Load())
+		}
+		finish(in.done, ErrOverflow)
+		return
+	}
+	b.discarded.Add(1)
+	finish(in.done, nil)
+}
+
+// deliver runs in the lane of the event's chat.
+func (b *inbox) deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) {
+	defer finish(in.done, nil)
+	ev, err := in.event()
+	if err != nil {
+		b.discarded.Add(1)
+		if b.brokenLog.allow() {
+			b.c.log.Warn("onebot: an event could not be read and was dropped", "error", err)
+		}
+		return
+	}
+	hs := &b.c.handlers
+	followed := hs.followed()
+	if followed {
+		b.c.life.observe(ev)
+	}
+	if !in.claimed && !in.ours {
+		hs.handle(ctx, b.c.log, ev, false)
+	}
+	if !followed {
+		return
+	}
+	if m := b.c.life.of(ev); m != nil {
+		hs.handle(ctx, b.c.log, m, true)
+		b.c.life.forget(m)
+	}
+}
+
+// event decodes the frame, once for all who want it.
+func (in *incoming) event() (Event, error) {
+	in.once.Do(func() {
+		if in.ev != nil {
+			return
+		}
+		in.ev, in.err = decodeEvent(in.frame)
+		if in.err != nil {
+			return
+		}
+		base := in.ev.Base()
+		if base.SelfID == 0 {
+			base.SelfID = UserID(in.head.SelfID)
+		}
+		if m, ok := in.ev.(*MessageEvent); ok {
+			m.bind(in)
+		}
+	})
+	return in.ev, in.err
+}
+
+func (in *incoming) size() int { return len(in.frame) + 256 }
+
+func finish(done func(error), err error) {
+	if done != nil {
+		done(err)
+	}
+}

@@ -1,0 +1,274 @@
+package onebot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// SendMsg sends a message to a chat and gives its id. The id is empty where the server could not tell a usable one (go-cqhttp
+// after a poke, or when it could not store the message).
+//
+// Found before anything is sent, as ErrInvalidArgument: a chat without a target, an empty message, a nil segment, a node segment
+// (use SendForwardMsg). A temporary session is ErrUnsupported where the server has none (Lagrange, the bare standard).
+//
+// OneBot actions: send_group_msg, send_private_msg (OneBot 11, api/public.md).
+func (c *Client) SendMsg(ctx context.Context, to Chat, m ...Segment) (MessageID, error) {
+	action, head, err := c.address(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	if err := checkMessage(m); err != nil {
+		return "", refused(action, err)
+	}
+	body, err := appendMessage(append(head, `,"message":`...), m)
+	if err != nil {
+		return "", refused(action, err)
+	}
+	id, err := c.sendMessage(ctx, action, append(body, '}'))
+	if err == nil {
+		c.sent(to, id, m)
+	}
+	return id, err
+}
+
+// SendPrivateMsg sends a message to a person; see SendMsg.
+//
+// OneBot action: send_private_msg (OneBot 11, api/public.md).
+func (c *Client) SendPrivateMsg(ctx context.Context, user UserID, m ...Segment) (MessageID, error) {
+	return c.SendMsg(ctx, PrivateChat(user), m...)
+}
+
+// SendGroupMsg sends a message to a group; see SendMsg.
+//
+// OneBot action: send_group_msg (OneBot 11, api/public.md).
+func (c *Client) SendGroupMsg(ctx context.Context, group GroupID, m ...Segment) (MessageID, error) {
+	return c.SendMsg(ctx, GroupChat(group), m...)
+}
+
+// SendCQ sends a message in its string form. With autoEscape the server takes s as plain text, CQ codes in it included;
+// go-cqhttp, NapCat, LLBot and Lagrange honour it. Text that comes from users is sent more safely by SendMsg with Text, which no
+// server can mistake for a code. An empty s is ErrInvalidArgument.
+//
+// OneBot action: send_msg (OneBot 11, api/public.md).
+func (c *Client) SendCQ(ctx context.Context, to Chat, s string, autoEscape bool) (MessageID, error) {
+	if _, _, err := c.address(ctx, to); err != nil {
+		return "", err
+	}
+	if s == "" {
+		return "", refused("send_msg", fmt.Errorf("empty message: %w", ErrInvalidArgument))
+	}
+	kind := "private"
+	if to.Group != 0 && !to.Temp {
+		kind = "group"
+	}
+	body := append([]byte(`{"message_type":"`), kind...)
+	body = appendTarget(append(body, `",`...), to)
+	body = wire.AppendString(append(body, `,"message":`...), s)
+	if autoEscape {
+		body = append(body, `,"auto_escape":true`...)
+	}
+	return c.sendMessage(ctx, "send_msg", append(body, '}'))
+}
+
+// address checks the target and gives the action with the beginning of its parameters.
+func (c *Client) address(ctx context.Context, to Chat) (action string, head []byte, err error) {
+	action, kind := "send_private_msg", "private"
+	if to.Group != 0 && !to.Temp {
+		action, kind = "send_group_msg", "group"
+	}
+	if err := to.validate(); err != nil {
+		return action, nil, refused(action, err)
+	}
+	if to.Temp {
+		d, err := c.dialectOf(ctx)
+		if err != nil {
+			return action, nil, err
+		}
+		if !d.traits().tempSession {
+			return action, nil, refused(action, fmt.Errorf("a temporary session on %s: %w", d, ErrUnsupported))
+		}
+	}
+	head = make([]byte, 0, 256)
+	head = append(head, `{"message_type":"`...)
+	head = append(head, kind...)
+	return action, appendTarget(append(head, `",`...), to), nil
+}
+
+func appendTarget(dst []byte, to Chat) []byte {
+	if to.Group != 0 {
+		dst = appendID(append(dst, `"group_id":`...), int64(to.Group))
+		if to.User != 0 {
+			dst = append(dst, ',')
+		}
+	}
+	if to.User != 0 {
+		dst = appendID(append(dst, `"user_id":`...), int64(to.User))
+	}
+	return dst
+}
+
+func checkMessage(m Message) error {
+	switch {
+	case len(m) == 0:
+		return fmt.Errorf("empty message: %w", ErrInvalidArgument)
+	case m.hasNode():
+		return fmt.Errorf("a node segment in a plain message, use SendForwardMsg: %w", ErrInvalidArgument)
+	}
+	return nil
+}
+
+// refused is the error of a call that was not made because it could not work.
+func refused(action string, err error) error {
+	return fmt.Errorf("onebot: %s: %w: %w", action, ErrNotSent, err)
+}
+
+// sendMessage performs a send and reads the id.
+func (c *Client) sendMessage(ctx context.Context, action string, params []byte) (MessageID, error) {
+	resp, err := c.do(ctx, request(action, params))
+	if err != nil {
+		return "", err
+	}
+	id, ok := readMessageID(resp.Data)
+	if !ok {
+		return "", noData(action, resp)
+	}
+	return id, nil
+}
+
+func request(action string, params []byte) transport.Request {
+	return transport.Request{Action: action, Params: params}
+}
+
+// readMessageID finds message_id in the data of a send. -1 and 0 are go-cqhttp's and SnowLuma's ways to say that there is none.
+func readMessageID(data []byte) (id MessageID, ok bool) {
+	l := wire.NewLexer(string(data))
+	if !l.BeginObject() {
+		return "", false
+	}
+	for {
+		key, more := l.NextKey()
+		if !more {
+			break
+		}
+		if key != "message_id" {
+			l.Skip()
+			continue
+		}
+		var text string
+		if text, ok = l.Text(); ok {
+			id = MessageID(text)
+		}
+	}
+	if id == "-1" || id == "0" {
+		id = ""
+	}
+	return id, ok && l.Err() == nil
+}
+
+// noData is the error where an answer says ok, or async, and lacks what the method promises.
+func noData(action string, resp *Response) error {
+	if resp.Status == "async" {
+		return fmt.Errorf("onebot: %s: accepted, to be done later, no result: %w", action, ErrOutcomeUnknown)
+	}
+	return fmt.Errorf("onebot: %s: the answer lacks its result: %w", action, ErrOutcomeUnknown)
+}
+
+// DeleteMsg withdraws a message. What ok proves differs: LLBot answers ok also where QQ refused, and NapCat can report a failure
+// (ErrOutcomeUnknown) for a message that is gone; where it matters wait for the recall event.
+//
+// Errors: ErrInvalidArgument for an empty id, ErrMessageWithdrawn for one known to be withdrawn.
+//
+// OneBot action: delete_msg (OneBot 11, api/public.md).
+func (c *Client) DeleteMsg(ctx context.Context, id MessageID) error {
+	params, err := c.messageParams("delete_msg", id)
+	if err != nil {
+		return err
+	}
+	if _, err = c.do(ctx, request("delete_msg", params)); err != nil {
+		return err
+	}
+	c.deleted(ctx, id)
+	return nil
+}
+
+// GetMsg reads a message. Servers leave things out: Lagrange gives neither user nor group, go-cqhttp no user. The sender is
+// filled from the sender object; Chat is that of a private message where the sender tells it, else comes from the message
+// cache, else is zero.
+//
+// Errors: ErrInvalidArgument for an empty id, ErrMessageWithdrawn for one known to be withdrawn; an unknown id is an
+// *ActionError on every server.
+//
+// OneBot action: get_msg (OneBot 11, api/public.md).
+func (c *Client) GetMsg(ctx context.Context, id MessageID) (*MessageEvent, error) {
+	params, err := c.messageParams("get_msg", id)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.do(ctx, request("get_msg", params))
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.readMessage(string(resp.Data))
+	if err != nil {
+		return nil, fmt.Errorf("onebot: get_msg: %w", errors.Join(noData("get_msg", resp), err))
+	}
+	if m.ID == "" {
+		m.ID = id
+	}
+	if m.Chat == (Chat{}) {
+		if known := c.life.cache.find(id); known != nil {
+			m.Chat = known.Chat
+		}
+	}
+	if m.deleted {
+		c.life.gone.add(chatMessageID{m.Chat.key(), id})
+		return nil, fmt.Errorf("%w: %w", ErrMessageWithdrawn, &ActionError{
+			Action: "get_msg", Status: resp.Status, Message: "deleted", Server: c.server.known().Name, HTTPStatus: resp.HTTPStatus,
+		})
+	}
+	return m, nil
+}
+
+// readMessage reads one message object of an answer and makes it the client's.
+func (c *Client) readMessage(data string) (*MessageEvent, error) {
+	l := wire.NewLexer(data)
+	if l.Peek() != wire.Object {
+		return nil, fmt.Errorf("no message object: %w", wire.ErrSyntax)
+	}
+	m := readMessageEvent(&l)
+	if err := l.End(); err != nil {
+		return nil, err
+	}
+	m.Raw = []byte(data)
+	c.adopt(m)
+	return m, nil
+}
+
+// adopt binds a message that came in an answer, and fills what the server left out.
+func (c *Client) adopt(m *MessageEvent) {
+	m.client = c
+	m.order = c.inbox.order.Load()
+	if m.SelfID == 0 {
+		m.SelfID = UserID(c.self.Load())
+	}
+	if m.SelfID != 0 && m.Sender.UserID == m.SelfID {
+		m.Own = true
+		if m.Chat == PrivateChat(m.SelfID) && m.Target == 0 {
+			m.Chat = Chat{} // to whom the account wrote is not told
+		}
+	}
+}
+
+func (c *Client) messageParams(action string, id MessageID) ([]byte, error) {
+	if id == "" {
+		return nil, refused(action, fmt.Errorf("empty message id: %w", ErrInvalidArgument))
+	}
+	if c.life.gone.anywhere(id) {
+		return nil, withdrawnError(action, id)
+	}
+	return append(appendMessageID([]byte(`{"message_id":`), id), '}'), nil
+}

@@ -1,0 +1,155 @@
+package onebot_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// The lifecycle paragraph of Run and Close, sentence by sentence.
+
+func TestClient_Run_eventsBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := answers(nil)
+		c, err := onebot.New(d, onebot.WithEventQueue(40), onebot.WithLogger(quiet()))
+		require.NoError(t, err)
+		var got []string
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error { got = append(got, string(m.ID)); return nil })
+		for i := range 12 {
+			d.push(groupText(7, 1, int64(i), "early"))
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		ran := make(chan error, 1)
+		go func() { ran <- c.Run(ctx) }()
+		synctest.Wait()
+		assert.Equal(t, []string{"2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}, got, "the oldest of the chat give way")
+		assert.Equal(t, uint64(2), c.Stats().Discarded)
+		assert.Zero(t, c.Stats().Overflowed)
+
+		require.ErrorIs(t, c.Run(context.Background()), onebot.ErrInvalidArgument, "a second concurrent Run")
+		cancel()
+		require.NoError(t, <-ran)
+		d.push(groupText(7, 1, 99, "late"))
+		synctest.Wait()
+		assert.Len(t, got, 10)
+		assert.Equal(t, uint64(3), c.Stats().Discarded, "after Run has returned events are discarded")
+		require.NoError(t, c.Close())
+		require.NoError(t, c.Run(context.Background()), "Run on a closed client has nothing to do")
+	})
+}
+
+func TestClient_Run_drain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := answers(nil)
+		c, err := onebot.New(d, onebot.WithDrain(3*time.Second), onebot.WithLogger(quiet()))
+		require.NoError(t, err)
+		var started atomic.Int32
+		alive := make(chan time.Duration, 1)
+		type key struct{}
+		c.OnMessage(func(ctx context.Context, _ *onebot.MessageEvent) error {
+			started.Add(1)
+			assert.Equal(t, "value", ctx.Value(key{}), "values of Run's context are there")
+			start := time.Now()
+			<-ctx.Done()
+			alive <- time.Since(start)
+			time.Sleep(time.Second) //nolint:forbidigo // a handler that outlives its context, in fake time
+			return nil
+		})
+		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, "value"))
+		ran := make(chan error, 1)
+		go func() { ran <- c.Run(ctx) }()
+		synctest.Wait()
+		d.push(groupText(7, 1, 1, "a"))
+		d.push(groupText(7, 1, 2, "b"))
+		synctest.Wait()
+		start := time.Now()
+		cancel()
+		assert.Equal(t, 3*time.Second, <-alive, "a running handler keeps a live context for WithDrain")
+		require.NoError(t, <-ran)
+		assert.Equal(t, 4*time.Second, time.Since(start), "Run returns after the last handler")
+		assert.Equal(t, int32(1), started.Load(), "no further handler starts")
+		require.NoError(t, c.Close())
+	})
+}
+
+func TestClient_Run_withoutEvents(t *testing.T) {
+	t.Parallel()
+	d := answers(map[string]string{"x": "1"})
+	c := newClient(t, transport.Join(d, nil))
+	err := c.Run(t.Context())
+	require.ErrorIs(t, err, onebot.ErrUnsupported)
+	assert.Contains(t, err.Error(), "WithEventSource")
+	_, err = onebot.Await[onebot.Event](t.Context(), c, nil)
+	require.ErrorIs(t, err, onebot.ErrUnsupported)
+	_, err = c.Call(t.Context(), "x", nil)
+	require.NoError(t, err)
+
+	eventsOnly := newClient(t, transport.Join(nil, answers(nil)))
+	_, err = eventsOnly.Call(t.Context(), "x", nil)
+	require.ErrorIs(t, err, onebot.ErrUnsupported)
+	require.ErrorIs(t, err, onebot.ErrNotSent)
+}
+
+func TestClient_Close(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := answers(nil)
+		c, err := onebot.New(d, onebot.WithLogger(quiet()))
+		require.NoError(t, err)
+		inside := make(chan error, 1)
+		c.OnMessage(func(ctx context.Context, _ *onebot.MessageEvent) error {
+			inside <- c.Close() // a handler may close its client
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		ran := make(chan error, 1)
+		go func() { ran <- c.Run(context.Background()) }()
+		synctest.Wait()
+		d.push(groupText(7, 1, 1, "a"))
+		require.NoError(t, <-inside)
+		require.NoError(t, <-ran, "Close ends Run with nil")
+		require.NoError(t, c.Close(), "the second Close")
+		_, err = c.Call(context.Background(), "x", nil)
+		require.ErrorIs(t, err, onebot.ErrClosed)
+		require.ErrorIs(t, err, onebot.ErrNotSent)
+		assert.Equal(t, 1, classes(err))
+		assert.Equal(t, 1, d.closed)
+	})
+}
+
+func TestFrame_Done(t *testing.T) {
+	t.Parallel()
+	var done []error
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		push := func(frame string) {
+			d.pushFrame(transport.Frame{Data: []byte(frame), Done: func(err error) { done = append(done, err) }})
+			synctest.Wait()
+		}
+		push(groupText(7, 1, 1, "nobody wants it"))
+		push(`not json`)
+		push(`{"post_type":"message","message_type":"group","message":}`)
+		assert.Equal(t, []error{nil, nil, nil}, done)
+		hold := make(chan struct{})
+		c.OnMessage(func(context.Context, *onebot.MessageEvent) error { <-hold; return nil })
+		push(groupText(7, 1, 2, "runs"))
+		push(groupText(7, 1, 3, "waits"))
+		assert.Len(t, done, 3, "after the last handler")
+		push(groupText(7, 1, 4, "too many"))
+		require.Len(t, done, 4)
+		require.ErrorIs(t, done[3], onebot.ErrOverflow)
+		close(hold)
+		synctest.Wait()
+		assert.Len(t, done, 6)
+	}, onebot.WithEventQueue(4))
+}

@@ -1,0 +1,166 @@
+package onebot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/backoff"
+)
+
+// ServerInfo is what get_version_info tells.
+type ServerInfo struct {
+	// Name is app_name ("NapCat.Onebot"), Version app_version, Protocol protocol_version ("v11").
+	Name, Version, Protocol string
+	// Dialect is that of Name, or the one given by WithDialect.
+	Dialect Dialect
+}
+
+// serverCache holds the answer for the life of one connection: behind the same address another server may stand tomorrow.
+type serverCache struct {
+	mu      sync.Mutex
+	info    ServerInfo
+	ok      bool
+	expires time.Time     // for a transport that knows no connections; zero: does not
+	asking  chan struct{} // closed when the question under way has its answer
+	epoch   int
+}
+
+const withoutConnection = 5 * time.Minute
+
+// forget makes the next one who needs to know ask again.
+func (s *serverCache) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ok = false
+	s.epoch++
+}
+
+// known gives what is known without asking, the zero value when nothing is.
+func (s *serverCache) known() ServerInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info
+}
+
+// Server tells which server it is, asked once per connection. Where the server has no get_version_info the names stay empty and
+// the Dialect is Standard; only a call that got no answer gives an error.
+//
+// OneBot action: get_version_info (OneBot 11, api/public.md).
+func (c *Client) Server(ctx context.Context) (ServerInfo, error) {
+	s := &c.server
+	for {
+		s.mu.Lock()
+		if s.ok && (s.expires.IsZero() || time.Now().Before(s.expires)) {
+			info := s.info
+			s.mu.Unlock()
+			return info, nil
+		}
+		if wait := s.asking; wait != nil {
+			s.mu.Unlock()
+			select {
+			case <-wait:
+				continue // it may have failed for its caller's reasons: then ask ourselves
+			case <-ctx.Done():
+				return ServerInfo{}, fmt.Errorf("onebot: get_version_info: %w: %w", ErrNotSent, ctx.Err())
+			}
+		}
+		asking, epoch := make(chan struct{}), s.epoch
+		s.asking = asking
+		s.mu.Unlock()
+
+		info, err := c.askVersion(ctx)
+
+		s.mu.Lock()
+		s.asking = nil
+		if err == nil {
+			s.info = info
+			s.ok = s.epoch == epoch
+			if s.expires = (time.Time{}); !c.watched.Load() {
+				s.expires = time.Now().Add(withoutConnection)
+			}
+		}
+		s.mu.Unlock()
+		close(asking)
+		return info, err
+	}
+}
+
+func (c *Client) askVersion(ctx context.Context) (ServerInfo, error) {
+	var info ServerInfo
+	data, err := Do[struct {
+		Name     string `json:"app_name"`
+		Version  any    `json:"app_version"`
+		Protocol any    `json:"protocol_version"`
+	}](ctx, c, "get_version_info", nil)
+	var refused *ActionError
+	switch {
+	case errors.As(err, &refused):
+	case err != nil:
+		return ServerInfo{}, err
+	default:
+		info = ServerInfo{Name: data.Name, Version: text(data.Version), Protocol: text(data.Protocol), Dialect: DialectOf(data.Name)}
+	}
+	if c.cfg.hasDialect {
+		info.Dialect = c.cfg.dialect
+	}
+	return info, nil
+}
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// dialectOf gives the dialect, asking the server only where no option said it.
+func (c *Client) dialectOf(ctx context.Context) (Dialect, error) {
+	if c.cfg.hasDialect {
+		return c.cfg.dialect, nil
+	}
+	info, err := c.Server(ctx)
+	return info.Dialect, err
+}
+
+// Self gives the account's number: from the stream of events where one has been seen, else from get_login_info.
+//
+// OneBot action: get_login_info (OneBot 11, api/public.md).
+func (c *Client) Self(ctx context.Context) (UserID, error) {
+	if id := c.self.Load(); id != 0 {
+		return UserID(id), nil
+	}
+	data, err := Do[struct {
+		UserID UserID `json:"user_id"`
+	}](ctx, c, "get_login_info", nil)
+	if err != nil {
+		return 0, err
+	}
+	if data.UserID == 0 {
+		return 0, fmt.Errorf("onebot: get_login_info: no user_id in the answer: %w", ErrOutcomeUnknown)
+	}
+	c.self.CompareAndSwap(0, int64(data.UserID))
+	return data.UserID, nil
+}
+
+// probe asks an HTTP server for its version. Every answer proves that a OneBot server is there.
+func (c *Client) probe(ctx context.Context) error {
+	if _, err := c.Server(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+// pause waits before the next attempt, and reports false where ctx ended first.
+func pause(ctx context.Context, waits *backoff.Sequence) bool {
+	timer := time.NewTimer(waits.Next())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,139 @@
+package onebot
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+const (
+	defaultPage = 20
+	recentPage  = 100 // the largest page that Recent asks for
+	seenMax     = 65536
+	emptyMax    = 16 // windows in a row without a message before the start of the chat is believed to be reached
+)
+
+// HistoryQuery says which messages of a chat to read.
+type HistoryQuery struct {
+	// Before: only messages older than this one; the zero value begins with the newest. Where the server counts by sequence and
+	// only the id is known, get_msg tells it.
+	Before MessageRef
+	// Count is the size of a page, default 20.
+	Count int
+	// Since: History ends at the first message older than this. The zero value does not end it.
+	Since time.Time
+	// Limit: History ends after so many messages. 0 does not end it.
+	Limit int
+}
+
+func (q HistoryQuery) validate() error {
+	if q.Count < 0 || q.Limit < 0 || q.Before.Seq < 0 {
+		return fmt.Errorf("negative count, limit or sequence: %w", ErrInvalidArgument)
+	}
+	return nil
+}
+
+func (q HistoryQuery) count() int {
+	if q.Count == 0 {
+		return defaultPage
+	}
+	return q.Count
+}
+
+// GetGroupMsgHistory reads one page of a group's messages: at most Count that are older than Before, oldest first, Before itself
+// left out. At the start of the chat the page is empty. Since and Limit are ignored. go-cqhttp gives at most 20 at a time.
+//
+// Errors: ErrInvalidArgument; ErrUnsupported on a server without history; on NapCat an id that has expired is an *ActionError
+// whose text says so.
+//
+// OneBot action: get_group_msg_history (extension: go-cqhttp, NapCat, LLBot, Lagrange).
+func (c *Client) GetGroupMsgHistory(ctx context.Context, group GroupID, q HistoryQuery) ([]*MessageEvent, error) {
+	return c.onePage(ctx, GroupChat(group), q)
+}
+
+// GetFriendMsgHistory reads one page of a private chat's messages; see GetGroupMsgHistory. go-cqhttp has none: ErrUnsupported.
+//
+// OneBot action: get_friend_msg_history (extension: NapCat, LLBot, Lagrange).
+func (c *Client) GetFriendMsgHistory(ctx context.Context, user UserID, q HistoryQuery) ([]*MessageEvent, error) {
+	return c.onePage(ctx, PrivateChat(user), q)
+}
+
+func (c *Client) onePage(ctx context.Context, chat Chat, q HistoryQuery) ([]*MessageEvent, error) {
+	p, err := c.newPager(ctx, chat, q)
+	if err != nil {
+		return nil, err
+	}
+	page, err := p.next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if over := len(page) - q.count(); over > 0 {
+		page = page[over:]
+	}
+	return page, nil
+}
+
+// History yields the messages of a chat from the newest to the oldest, every one once, until Limit, Since, the start of the chat
+// or an error, which is yielded once and last. It asks for a page (Count) when one is needed and starts no goroutine, so that
+// leaving the loop costs nothing. Messages that arrive meanwhile are newer and not part of it.
+//
+// Errors: those of GetGroupMsgHistory; ErrUnsupported for a temporary session, and where an unknown server answers full pages that
+// bring nothing new, which must not be taken for the start of the chat.
+//
+// OneBot actions: get_group_msg_history, get_friend_msg_history (extensions).
+func (c *Client) History(ctx context.Context, chat Chat, q HistoryQuery) iter.Seq2[*MessageEvent, error] {
+	return func(yield func(*MessageEvent, error) bool) {
+		p, err := c.newPager(ctx, chat, q)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for n := 0; ; {
+			page, err := p.next(ctx)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(page) == 0 {
+				return
+			}
+			for _, m := range slices.Backward(page) {
+				if !q.Since.IsZero() && m.Time.Before(q.Since) {
+					return
+				}
+				if !yield(m, nil) {
+					return
+				}
+				if n++; q.Limit > 0 && n >= q.Limit {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Recent reads the last n messages of a chat, oldest first; fewer where the chat has fewer. 0 gives none.
+// Errors are those of History; what was read before an error is returned with it.
+//
+// OneBot actions: get_group_msg_history, get_friend_msg_history (extensions).
+func (c *Client) Recent(ctx context.Context, chat Chat, n int) ([]*MessageEvent, error) {
+	if n < 0 {
+		return nil, refused("history", fmt.Errorf("negative number of messages: %w", ErrInvalidArgument))
+	}
+	if n == 0 {
+		return nil, chat.validate()
+	}
+	var out []*MessageEvent
+	var failure error
+	for m, err := range c.History(ctx, chat, HistoryQuery{Count: min(n, recentPage), Limit: n}) {
+		if err != nil {
+			failure = err
+			break
+		}
+		out = append(out, m)
+	}
+	slices.Reverse(out)
+	return out, failure
+}

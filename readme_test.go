@@ -123,7 +123,7 @@ func writeModule(t *testing.T, root, dir string) {
 	const name = "github.com/onebot-go/onebot"
 	text, found := strings.CutPrefix(string(mod), "module "+name+"\n")
 	require.True(t, found, "go.mod begins with the module line")
-	text = fmt.Sprintf("module readme\n%s\nrequire %s v0.0.0\n\nreplace %s => %s\n", text, name, name, root)
+	text = fmt.Sprintf("module readme\n%s\nrequire %s v0.0.0\n\nreplace %s => %q\n", text, name, name, root)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o600))
 
 	sum, err := os.ReadFile("go.sum")

@@ -54,6 +54,9 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer, token 
 		}
 		text = strings.TrimSpace(string(piped))
 	}
+	if text == "" {
+		return fmt.Errorf("%w: nothing to send", errUsage)
+	}
 
 	ctx, cancel := context.WithTimeout(ctx, *limit)
 	defer cancel()

@@ -67,12 +67,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // takeLocally is take with a fake server and a user who says something.
 func takeLocally(ctx context.Context, s settings, out io.Writer) (err error) {
-	server, err := onebottest.Start(onebottest.NapCat, onebottest.WithToken("secret"))
+	server, err := onebottest.Start(onebottest.NapCat, onebottest.WithToken("secret")) //nolint:contextcheck // it ends with Close, not with ctx
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 
+	if _, err := fmt.Fprintf(out, "This is a fake NapCat inside this program; -url names a real server.\n\n"); err != nil {
+		return err
+	}
 	s.url, s.token = server.URL(), "secret"
 	s.to = onebot.GroupChat(onebot.GroupID(onebottest.Group1))
 	s.wait = max(s.wait, time.Second)

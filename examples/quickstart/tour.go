@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -37,11 +38,11 @@ func take(ctx context.Context, s settings, out io.Writer) (err error) {
 	return nil
 }
 
-// line prints one step.
+// line prints one step. There is nobody to tell when that fails.
 func (t *tour) line(step, format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintf(t.out, "%-10s %s\n", step, fmt.Sprintf(format, args...))
+	_, _ = fmt.Fprintf(t.out, "%-10s %s\n", step, fmt.Sprintf(format, args...))
 }
 
 // greet tells what the client is connected to.
@@ -54,7 +55,7 @@ func (t *tour) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.line("connected", "%s %s at %s, as %d; spoken to as %s", server.Name, server.Version, t.url, self, server.Dialect)
+	t.line("connected", "%s %s at %s, account %d, dialect %s", server.Name, server.Version, t.url, self, server.Dialect)
 	return nil
 }
 
@@ -67,14 +68,7 @@ func (t *tour) listen(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.wait)
 	defer cancel()
 
-	off := onebot.On(t.client, func(_ context.Context, e onebot.Event) error {
-		if m, ok := e.(*onebot.MessageEvent); ok {
-			t.line("heard", "%s in %s: %s", m.Sender.DisplayName(), m.Chat, m.Message)
-		} else {
-			t.line("heard", "%T", e)
-		}
-		return nil
-	})
+	off := onebot.On(t.client, t.heard)
 	defer off()
 	offEcho := t.client.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
 		_, text := m.Command()
@@ -101,6 +95,18 @@ func (t *tour) listen(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// heard prints an event, unless it is about the connection only.
+func (t *tour) heard(_ context.Context, e onebot.Event) error {
+	switch e := e.(type) {
+	case *onebot.ConnectionEvent, *onebot.LifecycleEvent, *onebot.HeartbeatEvent:
+	case *onebot.MessageEvent:
+		t.line("heard", "%s in %s: %s", e.Sender.DisplayName(), e.Chat, e.Message)
+	default:
+		t.line("heard", "%T", e)
+	}
+	return nil
 }
 
 // sendAndWithdraw sends a message, reads it back and withdraws it.
@@ -146,7 +152,8 @@ func (t *tour) rejected(ctx context.Context) (err error) {
 		t.line("rejected", "skipped; without a token there is none to get wrong")
 		return nil
 	}
-	intruder, err := onebot.Dial(ctx, t.url, onebot.WithToken("not-"+t.token))
+	quiet := onebot.WithLogger(slog.New(slog.DiscardHandler))
+	intruder, err := onebot.Dial(ctx, t.url, onebot.WithToken("not-"+t.token), quiet)
 	if err == nil {
 		// Some servers say so only after the handshake.
 		defer func() { err = errors.Join(err, intruder.Close()) }()

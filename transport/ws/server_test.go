@@ -170,3 +170,11 @@ func (b *syncBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.b.String()
 }
+
+// quietDefaults keeps the default backoff.
+func quietDefaults(o ws.Options) ws.Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}

@@ -154,3 +154,73 @@ func TestConn_Call_closed(t *testing.T) {
 	require.ErrorIs(t, c.Err(), transport.ErrClosed)
 	<-c.Done()
 }
+
+func TestConn_Call_frameSizes(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, (*peer).echoes)
+	c := mustDial(t, s.url("/"), ws.Options{})
+	// The length of a frame is written in one, three or nine bytes: cross both borders.
+	for _, around := range []int{125, 1 << 16} {
+		for n := around - 80; n < around+10; n++ {
+			params := `{"x":"` + strings.Repeat("é", n/2) + strings.Repeat("z", n%2) + `"}`
+			resp, err := c.Call(within(t, 5*time.Second), call(params))
+			require.NoError(t, err)
+			require.Equal(t, params, string(resp.Data))
+		}
+	}
+}
+
+func TestConn_Call_unusable(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		for r, ok := p.read(); ok; r, ok = p.read() {
+			p.send(string(r.Params[1:len(r.Params)-1]) + `"echo":"` + r.Echo + `"}`)
+		}
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	ctx := within(t, 5*time.Second)
+	for _, req := range []transport.Request{{Params: []byte(`{}`)}, {Action: "a"}} {
+		_, err := c.Call(ctx, req)
+		one(t, err, transport.ErrNotSent, transport.ErrInvalidArgument)
+	}
+}
+
+func TestConn_Call_unreadableAnswer(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		for r, ok := p.read(); ok; r, ok = p.read() {
+			p.send(`{"status":"ok","data":[1,],"echo":"` + r.Echo + `"}`)
+		}
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	one(t, err, transport.ErrOutcomeUnknown)
+}
+
+func TestConn_Call_answerShapes(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, frame string // %q is the echo
+		want        transport.Response
+	}{
+		{"data absent", `{"status":"ok","retcode":0,"echo":%q}`, transport.Response{Status: "ok", Data: []byte("null")}},
+		{"empty object", `{"echo":%q}`, transport.Response{Data: []byte("null")}},
+		{"echo first", `{"echo":%q,"status":"ok","data":{"echo":"zz"}}`, transport.Response{Status: "ok", Data: []byte(`{"echo":"zz"}`)}},
+		{"async", `{"status":"async","retcode":1,"data":null,"echo":%q}`, transport.Response{Status: "async", Retcode: 1, Data: []byte("null")}},
+		{"go-cqhttp failure", `{"data":null,"echo":%q,"msg":"MSG_NOT_FOUND","retcode":100,"status":"failed","wording":"消息不存在"}`,
+			transport.Response{Status: "failed", Retcode: 100, Data: []byte("null"), Message: "MSG_NOT_FOUND", Wording: "消息不存在"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, func(p *peer) {
+				for r, ok := p.read(); ok; r, ok = p.read() {
+					p.send(fmt.Sprintf(tc.frame, r.Echo))
+				}
+			})
+			c := mustDial(t, s.url("/"), ws.Options{})
+			resp, err := c.Call(within(t, 5*time.Second), call(`{}`))
+			require.NoError(t, err)
+			assert.Equal(t, &tc.want, resp)
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/gorilla/websocket"
@@ -175,6 +176,9 @@ func (c *Conn) handshake(ctx context.Context, address string) (*websocket.Conn, 
 		return nil, nil, attempt.Err()
 	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
 		err = refusal(resp)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		// gorilla gives the connection the deadline of the attempt, whose own timer may be a moment behind.
+		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	case attempt.Err() != nil && !errors.Is(err, attempt.Err()):
 		err = fmt.Errorf("%w: %w", attempt.Err(), err)
 	}

@@ -41,7 +41,7 @@ func TestConn_backoffStartsOverAfterALife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(t, func(*peer) { <-time.After(11 * time.Second) }, nil)
 		c := m.mustDial(t, ws.Options{PingInterval: -1, Backoff: transport.Backoff{Min: time.Second, Max: time.Hour}})
-		<-time.After(10 * 12 * time.Second)
+		<-time.After(10*12*time.Second + time.Second)
 		assert.Equal(t, int64(11), m.dialled.Load(), "a second between lives of 11")
 		require.NoError(t, c.Close())
 		m.end()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -78,11 +80,26 @@ type server struct {
 
 func newServer(tb testing.TB, serve func(p *peer)) *server {
 	tb.Helper()
+	return startServer(tb, serve, httptest.NewServer)
+}
+
+func newTLSServer(tb testing.TB, serve func(p *peer)) *server {
+	tb.Helper()
+	return startServer(tb, serve, func(h http.Handler) *httptest.Server {
+		s := httptest.NewUnstartedServer(h)
+		s.Config.ErrorLog = log.New(io.Discard, "", 0) // a client that does not trust us is part of a test
+		s.StartTLS()
+		return s
+	})
+}
+
+func startServer(tb testing.TB, serve func(p *peer), start func(http.Handler) *httptest.Server) *server {
+	tb.Helper()
 	s := &server{}
 	upgrader := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 	var running sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.conns.Add(1)
 		conn, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {

@@ -8,13 +8,14 @@ import (
 // alarm is a timer that is set again and again. Its methods need the lock of its owner; running counts what may still
 // be under way after off.
 type alarm struct {
+	ring    func()
 	timer   *time.Timer
 	at      time.Time // zero: not set
 	running sync.WaitGroup
 }
 
 // atLatest makes ring run at the given time, unless it will run earlier already.
-func (a *alarm) atLatest(at time.Time, ring func()) {
+func (a *alarm) atLatest(at time.Time) {
 	if !a.at.IsZero() && !at.Before(a.at) {
 		return
 	}
@@ -23,7 +24,7 @@ func (a *alarm) atLatest(at time.Time, ring func()) {
 		a.at = at
 		a.timer = time.AfterFunc(time.Until(at), func() {
 			defer a.running.Done()
-			ring()
+			a.ring()
 		})
 		return
 	}

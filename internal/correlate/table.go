@@ -30,7 +30,11 @@ type Table struct {
 }
 
 // NewTable makes an empty table whose calls are named by ids.
-func NewTable(ids *Counter) *Table { return &Table{ids: ids} }
+func NewTable(ids *Counter) *Table {
+	t := &Table{ids: ids}
+	t.alarm.ring = t.expire
+	return t
+}
 
 // Add enters a call. A zero deadline means that the table does not end it; otherwise it ends with
 // ErrExpired, a little late when very many calls are in flight. A call with parts gets every frame of its
@@ -52,7 +56,7 @@ func (t *Table) Add(deadline time.Time, parts bool) (*Waiter, error) {
 	}
 	t.waiting[w.id] = w
 	if !deadline.IsZero() {
-		t.alarm.atLatest(deadline, t.expire)
+		t.alarm.atLatest(deadline)
 	}
 	return w, nil
 }
@@ -210,5 +214,5 @@ func (t *Table) expire() {
 	if earliest := now.Add(time.Duration(len(t.waiting)) * time.Microsecond); next.Before(earliest) && len(t.waiting) > 16 {
 		next = earliest
 	}
-	t.alarm.atLatest(next, t.expire)
+	t.alarm.atLatest(next)
 }

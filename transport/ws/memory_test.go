@@ -22,6 +22,7 @@ type memory struct {
 	closed   chan struct{}
 	dialled  atomic.Int64
 	refusing atomic.Bool
+	status   atomic.Int32 // answers the handshake, where it is not 0
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	server   *http.Server
@@ -37,6 +38,10 @@ func newMemory(t *testing.T, serve func(p *peer), answer http.HandlerFunc) *memo
 	m.stop = cancel
 	upgrader := websocket.Upgrader{}
 	m.server = &http.Server{ReadHeaderTimeout: time.Hour, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status := m.status.Load(); status != 0 {
+			w.WriteHeader(int(status))
+			return
+		}
 		if answer != nil {
 			answer(w, r)
 			return

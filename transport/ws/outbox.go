@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,9 @@ type outbox struct {
 	// born and lastRead tell when bytes last came.
 	born     time.Time
 	lastRead atomic.Int64
+
+	// crowd tells whether several calls are in flight, so that it pays to let others append before a write.
+	crowd func() bool
 
 	flusher sync.WaitGroup
 	wake    chan struct{}
@@ -42,9 +46,10 @@ func newOutbox(conn net.Conn, timeout time.Duration, stay bool) *outbox {
 }
 
 // buffer ends the handshake, during which Write writes.
-func (b *outbox) buffer() {
+func (b *outbox) buffer(crowd func() bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.crowd = crowd
 	b.buffering = true
 }
 
@@ -182,11 +187,17 @@ func (b *outbox) tell() {
 func (b *outbox) flush() {
 	var deadline time.Time
 	for {
+		if b.crowd() {
+			runtime.Gosched()
+		}
 		b.mu.Lock()
 		for b.stay && b.pending == nil && b.closed == nil {
 			b.parked = true
 			b.mu.Unlock()
 			<-b.wake
+			if b.crowd() {
+				runtime.Gosched()
+			}
 			b.mu.Lock()
 		}
 		batch := b.pending

@@ -129,7 +129,7 @@ func TestConn_handshakeRejectedWhileReconnecting(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory(t, func(*peer) {}, nil)
 			c := m.mustDial(t, ws.Options{})
-			m.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+			m.status.Store(int32(status))
 			require.ErrorIs(t, c.Receive(t.Context(), func(transport.Frame) {}), transport.ErrUnauthorized)
 			<-time.After(time.Hour)
 			assert.Equal(t, int64(2), m.dialled.Load())

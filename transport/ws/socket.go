@@ -43,7 +43,7 @@ func newSocket(c *Conn, conn *websocket.Conn, box *outbox, masked bool) *socket 
 	conn.SetReadLimit(c.opts.ReadLimit)
 	conn.SetPingHandler(s.answerPing)
 	conn.SetPongHandler(s.heardPong)
-	box.buffer()
+	box.buffer(func() bool { return s.table.Len() > 1 })
 	return s
 }
 

@@ -96,9 +96,9 @@ func TestConn_CallStream_overflow(t *testing.T) {
 	s := newServer(t, streams(2000, true))
 	c := mustDial(t, s.url("/"), ws.Options{})
 	parts := 0
-	err := c.CallStream(within(t, 10*time.Second), streamCall(), func(*transport.Response) bool {
+	err := c.CallStream(within(t, time.Minute), streamCall(), func(*transport.Response) bool {
 		if parts == 0 { // until everything has come
-			_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+			_, err := c.Call(within(t, time.Minute), call(`{}`))
 			assert.NoError(t, err)
 		}
 		parts++

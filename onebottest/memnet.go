@@ -24,6 +24,7 @@ type Network struct {
 	listeners map[string]*memListener
 	nextPort  int
 	chunk     int
+	frozen    chan struct{} // nil unless frozen; closed by Thaw
 }
 
 // NewNetwork makes an empty network.
@@ -37,6 +38,39 @@ func (n *Network) SetChunk(size int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.chunk = size
+}
+
+func (n *Network) chunkSize() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.chunk
+}
+
+// Freeze makes all connections half-open: what is written stays in the buffers, nothing arrives any more, no byte and no end of
+// a connection, until [Network.Thaw]. New connections can be made and are frozen too.
+func (n *Network) Freeze() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.frozen == nil {
+		n.frozen = make(chan struct{})
+	}
+}
+
+// Thaw ends [Network.Freeze]; what was held back arrives.
+func (n *Network) Thaw() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.frozen != nil {
+		close(n.frozen)
+		n.frozen = nil
+	}
+}
+
+// thawed is nil, or a channel that closes when the network thaws.
+func (n *Network) thawed() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.frozen
 }
 
 // Listen opens addr, "host:port"; port 0 chooses a free one. An address in use is an error that matches [net.ErrClosed] never
@@ -66,12 +100,12 @@ func (n *Network) DialContext(ctx context.Context, _, addr string) (net.Conn, er
 		return nil, fmt.Errorf("onebottest: dial %s: %w", addr, err)
 	}
 	n.mu.Lock()
-	l, chunk := n.listeners[addr], n.chunk
+	l := n.listeners[addr]
 	n.mu.Unlock()
 	if l == nil {
 		return nil, fmt.Errorf("onebottest: dial %s: connection refused: %w", addr, os.ErrNotExist)
 	}
-	client, server := newPipe(memAddr("127.0.0.1:1"), l.addr, chunk)
+	client, server := newPipe(n, memAddr("127.0.0.1:1"), l.addr)
 	select {
 	case l.backlog <- server:
 		return client, nil
@@ -132,7 +166,6 @@ type memPipe struct {
 	eof    bool          // the writer has closed
 	broken bool          // the reader has closed
 	wake   chan struct{} // closed and replaced at every change
-	chunk  int
 }
 
 func (p *memPipe) changed() {
@@ -154,6 +187,8 @@ func (p *memPipe) end(byReader bool) {
 
 // memConn is one end of a connection.
 type memConn struct {
+	network        *Network
+	chunk          int
 	in, out        *memPipe
 	local, remote  net.Addr
 	once           sync.Once
@@ -161,12 +196,15 @@ type memConn struct {
 	readBy, sendBy *memDeadline
 }
 
-func newPipe(client, server net.Addr, chunk int) (*memConn, *memConn) {
-	up := &memPipe{wake: make(chan struct{}), chunk: chunk}
-	down := &memPipe{wake: make(chan struct{}), chunk: chunk}
-	a := &memConn{in: down, out: up, local: client, remote: server, done: make(chan struct{}), readBy: newDeadline(), sendBy: newDeadline()}
-	b := &memConn{in: up, out: down, local: server, remote: client, done: make(chan struct{}), readBy: newDeadline(), sendBy: newDeadline()}
-	return a, b
+func newPipe(n *Network, client, server net.Addr) (*memConn, *memConn) {
+	up, down := &memPipe{wake: make(chan struct{})}, &memPipe{wake: make(chan struct{})}
+	end := func(in, out *memPipe, local, remote net.Addr) *memConn {
+		return &memConn{
+			network: n, chunk: n.chunkSize(), in: in, out: out, local: local, remote: remote,
+			done: make(chan struct{}), readBy: newDeadline(), sendBy: newDeadline(),
+		}
+	}
+	return end(down, up, client, server), end(up, down, server, client)
 }
 
 // Read takes what is there, waiting for at least one byte.
@@ -179,10 +217,18 @@ func (c *memConn) Read(b []byte) (int, error) {
 		if isClosed(c.done) {
 			return 0, net.ErrClosed
 		}
+		if frozen := c.network.thawed(); frozen != nil {
+			select {
+			case <-frozen:
+			case <-deadline:
+			case <-c.done:
+			}
+			continue
+		}
 		c.in.mu.Lock()
 		if len(c.in.buf) > 0 || len(b) == 0 {
-			if c.in.chunk > 0 && len(b) > c.in.chunk {
-				b = b[:c.in.chunk]
+			if c.chunk > 0 && len(b) > c.chunk {
+				b = b[:c.chunk]
 			}
 			n := copy(b, c.in.buf)
 			c.in.buf = c.in.buf[n:]

@@ -76,6 +76,7 @@ type dialect interface {
 	// versions, status and the people
 	version(st *state) object
 	status(st *state) object
+	pulse(st *state) object // the status in a heartbeat
 	friendInfo(m member) object
 	groupInfo(g *group) object
 	memberInfo(g *group, m member) object

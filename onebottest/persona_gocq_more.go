@@ -20,6 +20,8 @@ func (gocq) status(st *state) object {
 	}
 }
 
+func (d gocq) pulse(st *state) object { return d.status(st) }
+
 func (gocq) friendInfo(m member) object {
 	return object{{"nickname", m.nickname}, {"remark", ""}, {"user_id", m.user}}
 }

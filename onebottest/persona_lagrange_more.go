@@ -61,6 +61,11 @@ func (lagrange) status(*state) object {
 	}
 }
 
+// pulse: dialects 7.8.
+func (lagrange) pulse(*state) object {
+	return object{{"app_initialized", true}, {"app_enabled", true}, {"app_good", true}, {"online", true}, {"good", true}}
+}
+
 // readNodes: each entry is a node whatever its type; ids and names are strings, content must be there, and a node inside content
 // vanishes (dialects 1.7, 2.1).
 func (lagrange) readNodes(st *state, p params) (*forward, []segment, *Reply) {

@@ -191,6 +191,8 @@ func (standard) version(st *state) object {
 
 func (standard) status(*state) object { return object{{"online", true}, {"good", true}} }
 
+func (standard) pulse(*state) object { return object{{"online", true}, {"good", true}} }
+
 func (standard) friendInfo(m member) object {
 	return object{{"user_id", m.user}, {"nickname", m.nickname}, {"remark", ""}}
 }

@@ -189,16 +189,25 @@ func (s *Server) beat() {
 		select {
 		case <-t.C:
 			s.mu.Lock()
-			status := s.dialect.status(s.state)
-			beat := object{
-				{"time", now()}, {"self_id", s.state.self}, {"post_type", "meta_event"},
-				{"meta_event_type", "heartbeat"}, {"status", status}, {"interval", s.cfg.heartbeat.Milliseconds()},
-			}
+			beat := s.heartbeat()
 			s.mu.Unlock()
 			s.broadcast(s.marshal(beat), s.events())
 		case <-s.done:
 			return
 		}
+	}
+}
+
+// heartbeat is one heartbeat event. The lock is held.
+func (s *Server) heartbeat() object {
+	interval, status := field{"interval", s.cfg.heartbeat.Milliseconds()}, field{"status", s.dialect.pulse(s.state)}
+	if s.persona == GoCQHTTP {
+		return object{
+			{"post_type", "meta_event"}, {"meta_event_type", "heartbeat"}, {"time", now()}, {"self_id", s.state.self}, interval, status,
+		}
+	}
+	return object{
+		{"time", now()}, {"self_id", s.state.self}, {"post_type", "meta_event"}, {"meta_event_type", "heartbeat"}, status, interval,
 	}
 }
 

@@ -80,6 +80,9 @@ func dialWS(ctx context.Context, rawURL string, cfg config) (*Client, error) {
 	}
 	conn, err := ws.Dial(ctx, rawURL, cfg.wsOptions())
 	if err != nil {
+		if !errors.Is(err, ErrNotSent) {
+			err = fmt.Errorf("%w: %w", ErrNotSent, err)
+		}
 		return nil, fmt.Errorf("onebot: dial: %w", err)
 	}
 	if cfg.source != nil {

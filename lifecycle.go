@@ -172,9 +172,15 @@ func (c *Client) ours(status ChatStatus, chat Chat, id MessageID) {
 	c.inbox.lanes.Push(in.lane, in)
 }
 
-// sent keeps a message of the account itself, which most servers do not report.
+// sent keeps a message of the account itself, which most servers do not report. Its id may be one that was withdrawn before.
 func (c *Client) sent(to Chat, id MessageID, m Message) {
-	if id == "" || !c.handlers.followed() {
+	if id == "" {
+		return
+	}
+	if c.life.gone.count.Load() > 0 {
+		c.life.gone.revive(to.key(), id)
+	}
+	if !c.handlers.followed() {
 		return
 	}
 	self := UserID(c.self.Load())

@@ -127,6 +127,14 @@ func TestClient_withdrawnIDs(t *testing.T) {
 		_, err = c.GetMsg(ctx, "5")
 		require.NoError(t, err)
 
+		d.push(groupRecall(7, 1, 1, 9))
+		_, err = c.GetMsg(ctx, "9")
+		require.ErrorIs(t, err, onebot.ErrMessageWithdrawn)
+		_, err = last.Send(ctx, onebot.Text("answered with the id 9"))
+		require.NoError(t, err)
+		_, err = c.GetMsg(ctx, "9")
+		require.NoError(t, err, "a message of our own revives its id, too")
+
 		for i := range 5000 {
 			d.push(groupRecall(7, 1, 1, int64(i+100)))
 		}

@@ -65,9 +65,13 @@ func (standard) envelope(c *Call, r Reply) any {
 	return o
 }
 
-// messageID counts from 1.
+// messageID counts within the chat, from a start that is the chat's own: no two messages have the same id.
 func (standard) messageID(m *message) int64 {
-	return m.seq - firstSeq + max(m.chat.group, m.chat.user)%1000*10000
+	start := m.chat.user % 1000 * 2
+	if m.chat.group != 0 {
+		start = m.chat.group%1000*2 + 1
+	}
+	return m.seq - firstSeq + start*10000
 }
 
 func (standard) accept(_ *state, segs []segment) ([]segment, *Reply) { return segs, nil }

@@ -1,0 +1,193 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+const (
+	defaultMaxBody = 8 << 20
+	// answerWithin leaves go-cqhttp, whose patience is the shortest with 5 s, time to read the reply.
+	answerWithin = 2500 * time.Millisecond
+	// maxWaiting is how many posts may wait for their handlers, or for their bodies, at once.
+	maxWaiting = 256
+	// defaultBodyTimeout is far above what a body of 8 MiB takes on a slow line, and far below what a slow-loris needs.
+	defaultBodyTimeout = 10 * time.Second
+)
+
+// ReceiverOptions are the settings of a Receiver. The zero value works, and takes events from anyone who can reach it:
+// set Secret or Token on any address that others can reach.
+type ReceiverOptions struct {
+	// Secret is the key of the X-Signature header (HMAC-SHA1 of the body), on NapCat and LLBot the adapter's token.
+	// When it is set a post without a signature is refused with 401, one with a wrong signature with 403. Empty checks none.
+	Secret string
+	// Token is the access token of the Authorization header, which onebots sends besides the signature; other servers
+	// send only a signature. When it is set a post without a token is refused with 401, one with a wrong token with 403.
+	// Empty checks none. A post has to pass both checks where both are set.
+	Token string
+	// MaxBody is the largest body in bytes; a larger one is refused with 413. 0 or less means 8 MiB.
+	MaxBody int64
+	// BodyTimeout is how long a sender may take to send a body, before it gets 408. 0 or less means 10 s. It needs a server
+	// whose ResponseWriter can set deadlines, as that of net/http can.
+	BodyTimeout time.Duration
+	// Logger gets, at debug level, why a post was refused. nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// Receiver takes the events that servers post (a webhook): an http.Handler for your own http.Server, and an EventSource.
+//
+// It answers each post within 3 s, whether or not the handlers are done: with 204, or with 200 and a quick operation where
+// a handler gave one in time (Frame.Quick). At most 256 posts wait at once, further ones get 503, and so does every
+// post while nobody receives. A body that the same account posts again within a minute is answered with 204 and not
+// delivered: go-cqhttp repeats what took too long. Events are handed on one at a time, in the order in which their posts
+// were read. A Receiver is safe for concurrent use; make it with NewReceiver.
+type Receiver struct {
+	o       ReceiverOptions
+	auth    authorizer
+	slots   chan struct{}
+	buffers buffers
+
+	mu      sync.Mutex
+	sink    func(transport.Frame)
+	recents recentPosts
+}
+
+// NewReceiver makes a Receiver. It neither listens nor dials.
+func NewReceiver(o ReceiverOptions) *Receiver {
+	if o.MaxBody <= 0 {
+		o.MaxBody = defaultMaxBody
+	}
+	if o.BodyTimeout <= 0 {
+		o.BodyTimeout = defaultBodyTimeout
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &Receiver{
+		o:       o,
+		auth:    newAuthorizer(o.Secret, o.Token),
+		slots:   make(chan struct{}, maxWaiting),
+		recents: newRecentPosts(),
+	}
+}
+
+// Receive hands every event that is posted to sink until ctx ends, then gives nil. While another Receive runs it fails
+// with an error that matches transport.ErrInvalidArgument.
+func (rc *Receiver) Receive(ctx context.Context, sink func(transport.Frame)) error {
+	rc.mu.Lock()
+	if rc.sink != nil {
+		rc.mu.Unlock()
+		return fmt.Errorf("httpapi: the receiver is already in use: %w", transport.ErrInvalidArgument)
+	}
+	rc.sink = sink
+	rc.mu.Unlock()
+	<-ctx.Done()
+	// The lock is held while sink runs, so it does not run any more afterwards.
+	rc.mu.Lock()
+	rc.sink = nil
+	rc.mu.Unlock()
+	return nil
+}
+
+// ServeHTTP takes one post. A wrong method gets 405, a content type other than application/json 415 (none at all is
+// taken), invalid JSON 400; the other refusals are told at ReceiverOptions and Receiver.
+func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if bad := rc.checkHead(r); bad != nil {
+		rc.refuse(w, r, bad)
+		return
+	}
+	select {
+	case rc.slots <- struct{}{}:
+		defer func() { <-rc.slots }()
+	default:
+		rc.refuse(w, r, errBusy)
+		return
+	}
+	buf := rc.buffers.get()
+	defer rc.buffers.put(buf)
+	body, bad := rc.readBody(*buf, w, r)
+	*buf = body
+	if bad == nil {
+		bad = rc.checkBody(r, body)
+	}
+	if bad != nil {
+		rc.refuse(w, r, bad)
+		return
+	}
+	p := newPost()
+	repeated, bad := rc.deliver(r, body, p)
+	switch {
+	case bad != nil:
+		rc.refuse(w, r, bad)
+	case repeated:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		rc.answer(w, r, p)
+	}
+}
+
+// deliver hands the event to the sink, unless it was posted before.
+func (rc *Receiver) deliver(r *http.Request, body []byte, p *post) (repeated bool, bad *refusal) {
+	account := r.Header.Get("X-Self-ID")
+	self, err := strconv.ParseInt(account, 10, 64)
+	if err != nil {
+		self = 0
+	}
+	frame := transport.Frame{Data: body, SelfID: self, Quick: p.quick, Done: p.done, Head: wire.ScanHead(body)}
+	p.key = postKey(account, body)
+
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	if rc.sink == nil {
+		return false, errNobody
+	}
+	if !rc.recents.add(p.key, time.Now()) {
+		return true, nil
+	}
+	rc.sink(frame)
+	return false, nil
+}
+
+// answer waits for the handlers, or for as long as the sender may wait.
+func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request, p *post) {
+	timer := time.NewTimer(answerWithin)
+	defer timer.Stop()
+	select {
+	case <-p.settled:
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+	op, dropped := p.close()
+	switch {
+	case dropped:
+		// The sender may repeat it, and then it is no repetition.
+		rc.mu.Lock()
+		rc.recents.forget(p.key)
+		rc.mu.Unlock()
+		rc.refuse(w, r, errDropped)
+	case op != nil:
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(op)))
+		_, _ = w.Write(op) // a sender that has gone cannot be told
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// refuse answers a post that is not delivered.
+func (rc *Receiver) refuse(w http.ResponseWriter, r *http.Request, bad *refusal) {
+	rc.o.Logger.LogAttrs(r.Context(), slog.LevelDebug, "httpapi: post refused",
+		slog.Int("status", bad.status), slog.String("reason", bad.reason), slog.String("remote", r.RemoteAddr))
+	if bad.header != "" {
+		w.Header().Set(bad.header, bad.value)
+	}
+	http.Error(w, bad.reason, bad.status)
+}

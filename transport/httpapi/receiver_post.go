@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/onebot-go/onebot/transport"
+)
+
+// post is one event whose sender waits for the reply.
+type post struct {
+	key [sha256.Size]byte
+	// settled is closed when there is nothing left to wait for.
+	settled chan struct{}
+
+	mu      sync.Mutex
+	over    bool
+	op      []byte
+	dropped bool
+}
+
+func newPost() *post { return &post{settled: make(chan struct{})} }
+
+// quick is the Quick of the post's frame.
+func (p *post) quick(op []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return false
+	}
+	p.op = bytes.Clone(op)
+	p.settle()
+	return true
+}
+
+// done is the Done of the post's frame.
+func (p *post) done(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return
+	}
+	p.dropped = errors.Is(err, transport.ErrOverflow)
+	p.settle()
+}
+
+func (p *post) settle() {
+	p.over = true
+	close(p.settled)
+}
+
+// close ends the wait and tells what came of it. No quick operation is taken afterwards.
+func (p *post) close() (op []byte, dropped bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	return p.op, p.dropped
+}
+
+const (
+	repeatWithin = time.Minute
+	// maxRecent bounds what is remembered; beyond it the oldest posts are forgotten before their minute is over.
+	maxRecent = 4096
+)
+
+// postKey tells apart what was posted for whom.
+func postKey(account string, body []byte) [sha256.Size]byte {
+	h := sha256.New()
+	h.Write([]byte(account))
+	h.Write([]byte{0})
+	h.Write(body)
+	var key [sha256.Size]byte
+	h.Sum(key[:0])
+	return key
+}
+
+// recentPosts remembers the posts of the last minute.
+type recentPosts struct {
+	at map[[sha256.Size]byte]time.Time
+	// ring holds the keys of at from the oldest, next, on; a key that was forgotten may still stand in it.
+	ring []recentPost
+	next int
+}
+
+type recentPost struct {
+	key [sha256.Size]byte
+	at  time.Time
+}
+
+func newRecentPosts() recentPosts {
+	return recentPosts{at: make(map[[sha256.Size]byte]time.Time)}
+}
+
+// add remembers a post, and reports false where it was there within the last minute.
+func (r *recentPosts) add(key [sha256.Size]byte, now time.Time) bool {
+	if at, ok := r.at[key]; ok && now.Sub(at) < repeatWithin {
+		return false
+	}
+	entry := recentPost{key, now}
+	if len(r.ring) < maxRecent {
+		r.ring = append(r.ring, entry)
+	} else {
+		oldest := &r.ring[r.next]
+		if r.at[oldest.key].Equal(oldest.at) {
+			delete(r.at, oldest.key)
+		}
+		*oldest = entry
+		r.next = (r.next + 1) % maxRecent
+	}
+	r.at[key] = now
+	return true
+}
+
+// forget makes a later post with the same key count as the first.
+func (r *recentPosts) forget(key [sha256.Size]byte) { delete(r.at, key) }

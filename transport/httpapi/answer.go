@@ -19,6 +19,8 @@ const (
 	retcodeUnknownAction = 1404
 	// bodyInError is how much of a foreign body an HTTPError keeps.
 	bodyInError = 200
+	// bodyInMask is how much of it is searched for secrets.
+	bodyInMask = 4 << 10
 )
 
 // readAnswer makes a Response of a whole body.
@@ -149,11 +151,11 @@ func unknownAction(resp *http.Response) *transport.Response {
 
 func (e *endpoint) httpError(resp *http.Response, body []byte) *transport.HTTPError {
 	// Masked before it is cut, so that no half of a secret is left at the end.
-	body = e.maskBytes(body)
+	body = []byte(e.mask.Text(string(body[:min(len(body), bodyInMask)])))
 	return &transport.HTTPError{
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
-		Body:       bytes.Clone(body[:min(len(body), bodyInError)]),
+		Body:       body[:min(len(body), bodyInError)],
 	}
 }
 

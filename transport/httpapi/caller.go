@@ -77,9 +77,7 @@ func headSize(e *endpoint) int {
 }
 
 // String gives the address without a token, for logs.
-func (c *Caller) String() string {
-	return c.url.Scheme + "://" + c.url.Host + c.url.EscapedPath()
-}
+func (c *Caller) String() string { return c.endpoint.String() }
 
 // Call posts one request and gives the server's answer, whatever its status; of an answer in parts the last one.
 //
@@ -197,7 +195,7 @@ func (c *Caller) failure(ctx context.Context, f *flight, err error) error {
 	var op *net.OpError
 	// A failed dial is the last attempt, and any before it wrote nothing, else there would have been no second one.
 	dialling := errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
-	err = c.mask(err)
+	err = c.hide(err)
 	if !dialling && !f.body.giveUp() {
 		return c.because(ctx, f, unknown(err))
 	}

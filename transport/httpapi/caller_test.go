@@ -139,7 +139,7 @@ func TestCaller_Call_userInURL(t *testing.T) {
 	_, err := call(t, c, "get_status")
 	requireClass(t, err, transport.ErrOutcomeUnknown)
 	assert.NotContains(t, c.String(), "s3cret")
-	assert.Contains(t, err.Error(), "not you, [secret]")
+	assert.Contains(t, err.Error(), "not you, ***")
 }
 
 func TestNewCaller_invalid(t *testing.T) {

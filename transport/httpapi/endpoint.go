@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,15 +10,16 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 )
 
 // endpoint is a server's address, split into what is sent and what may be shown.
 type endpoint struct {
-	// url has no user and no trailing slash.
-	url     *url.URL
-	header  http.Header
-	secrets []string
+	// url has no user and no fragment.
+	url    *url.URL
+	header http.Header
+	mask   secret.Mask
 }
 
 // newEndpoint reads rawURL. No error of it shows any part of the URL: an address that cannot be taken apart may hold the
@@ -38,12 +38,13 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("httpapi: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
 	}
 	e := endpoint{url: u, header: http.Header{}}
+	secrets := u.Query()["access_token"]
 	for key, values := range o.Header {
 		e.header[http.CanonicalHeaderKey(key)] = slices.Clone(values)
 	}
 	if u.User != nil {
 		password, _ := u.User.Password()
-		e.keepSecret(password)
+		secrets = append(secrets, password)
 		if len(e.header["Authorization"]) == 0 {
 			login := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
 			e.header.Set("Authorization", "Basic "+login)
@@ -57,24 +58,11 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		if _, credentials, ok := strings.Cut(auth, " "); ok {
 			auth = credentials
 		}
-		e.keepSecret(auth)
+		secrets = append(secrets, auth)
 	}
-	e.keepSecret(u.Query().Get("access_token"))
-	u.Path = strings.TrimRight(u.Path, "/")
-	u.RawPath = strings.TrimRight(u.RawPath, "/")
+	e.mask = secret.NewMask(secrets...)
 	u.Fragment, u.RawFragment = "", ""
 	return e, nil
-}
-
-// keepSecret adds a text, and its form in a query, to what mask hides.
-func (e *endpoint) keepSecret(text string) {
-	if text == "" {
-		return
-	}
-	e.secrets = append(e.secrets, text)
-	if escaped := url.QueryEscape(text); escaped != text {
-		e.secrets = append(e.secrets, escaped)
-	}
 }
 
 // action gives the URL of an action: one slash before it and none after, since go-cqhttp, LLBot and Lagrange take a
@@ -85,38 +73,22 @@ func (e *endpoint) action(name string) (*url.URL, error) {
 	}
 	u := *e.url
 	if u.RawPath != "" {
-		u.RawPath += "/" + url.PathEscape(name)
+		u.RawPath = strings.TrimRight(u.RawPath, "/") + "/" + url.PathEscape(name)
 	}
-	u.Path += "/" + name
+	u.Path = strings.TrimRight(u.Path, "/") + "/" + name
 	return &u, nil
 }
 
-const masked = "[secret]"
-
-// maskBytes hides the secrets in what a server said.
-func (e *endpoint) maskBytes(text []byte) []byte {
-	for _, s := range e.secrets {
-		text = bytes.ReplaceAll(text, []byte(s), []byte(masked))
-	}
-	return text
-}
-
-// mask makes err fit to be shown. A url.Error spells out the whole URL, so it gives way to what it wraps; an error that
-// holds a secret all the same loses its text, and nothing of it can be unwrapped.
-func (e *endpoint) mask(err error) error {
+// hide makes err fit to be shown. A url.Error spells out the whole URL, so it gives way to what it wraps.
+func (e *endpoint) hide(err error) error {
 	var ue *url.Error
-	for errors.As(err, &ue) {
+	for errors.As(err, &ue) && ue.Err != nil {
 		err = ue.Err
 	}
-	if err == nil {
-		return nil
-	}
-	text := err.Error()
-	for _, s := range e.secrets {
-		text = strings.ReplaceAll(text, s, masked)
-	}
-	if text != err.Error() {
-		return errors.New(text) //nolint:err113 // the error itself would give the secret away
-	}
-	return err
+	return e.mask.Error(err)
+}
+
+// String gives the address without user, token or any other part of the query, for logs.
+func (e *endpoint) String() string {
+	return e.url.Scheme + "://" + e.url.Host + e.url.EscapedPath()
 }

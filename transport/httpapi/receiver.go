@@ -100,6 +100,10 @@ func (rc *Receiver) Receive(ctx context.Context, sink func(transport.Frame)) err
 // ServeHTTP takes one post. A wrong method gets 405, a content type other than application/json 415 (none at all is
 // taken), invalid JSON 400; the other refusals are told at ReceiverOptions and Receiver.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Before anything else: of a post that is refused unread the server still reads what it can of the body.
+	control := http.NewResponseController(w)
+	// Where deadlines cannot be set, the server's own ReadTimeout has to do.
+	guarded := control.SetReadDeadline(time.Now().Add(rc.o.BodyTimeout)) == nil
 	if bad := rc.checkHead(r); bad != nil {
 		rc.refuse(w, r, bad)
 		return
@@ -113,8 +117,11 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	buf := rc.buffers.get()
 	defer rc.buffers.put(buf)
-	body, bad := rc.readBody(*buf, w, r)
+	body, bad := rc.readBody(*buf, r)
 	*buf = body
+	if bad == nil && guarded && control.SetReadDeadline(time.Time{}) != nil {
+		bad = errRead
+	}
 	if bad == nil {
 		bad = rc.checkBody(r, body)
 	}

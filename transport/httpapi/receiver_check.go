@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/onebot-go/onebot/internal/wire"
 )
@@ -119,11 +118,8 @@ func (rc *Receiver) checkHead(r *http.Request) *refusal {
 	return nil
 }
 
-// readBody reads the body within the time that a sender may take.
-func (rc *Receiver) readBody(dst []byte, w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
-	control := http.NewResponseController(w)
-	// Where deadlines cannot be set, the server's own ReadTimeout has to do.
-	guarded := control.SetReadDeadline(time.Now().Add(rc.o.BodyTimeout)) == nil
+// readBody appends the body to dst.
+func (rc *Receiver) readBody(dst []byte, r *http.Request) ([]byte, *refusal) {
 	body, err := readAll(dst, r.Body, rc.o.MaxBody)
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -131,9 +127,6 @@ func (rc *Receiver) readBody(dst []byte, w http.ResponseWriter, r *http.Request)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return body, errSlow
 	case err != nil:
-		return body, errRead
-	}
-	if guarded && control.SetReadDeadline(time.Time{}) != nil {
 		return body, errRead
 	}
 	return body, nil

@@ -103,11 +103,11 @@ func TestCaller_Call_deadlineInBody(t *testing.T) {
 	release := make(chan struct{})
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"status":"ok",`)
-		assert.NoError(t, http.NewResponseController(w).Flush())
+		_ = http.NewResponseController(w).Flush() // a client that has gone
 		<-release
 	})
 	defer close(release)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := newCaller(t, s.URL, httpapi.Options{}).Call(ctx, transport.Request{Action: "x"})
 	requireClass(t, err, transport.ErrOutcomeUnknown)

@@ -164,6 +164,9 @@ func TestNewCaller_invalid(t *testing.T) {
 			_, err := httpapi.NewCaller(tt.url, tt.o)
 			require.ErrorIs(t, err, transport.ErrInvalidArgument)
 			assert.NotContains(t, err.Error(), token)
+			_, err = httpapi.NewSSE(tt.url, tt.o)
+			require.ErrorIs(t, err, transport.ErrInvalidArgument)
+			assert.NotContains(t, err.Error(), token)
 		})
 	}
 }

@@ -72,20 +72,20 @@ func (s *source) run(ctx context.Context, name string, attempt func(context.Cont
 	for {
 		s.tell(transport.Change{State: transport.StateConnecting})
 		out := attempt(ctx)
-		if ctx.Err() != nil {
-			out.err, out.final = nil, true
-			if closed := s.closedBy(ctx); closed != nil {
-				out.err = fmt.Errorf("httpapi: %s: %w", name, closed)
+		if !out.final && ctx.Err() == nil {
+			s.tell(transport.Change{State: transport.StateLost, Err: out.err})
+			if !out.since.IsZero() {
+				waits.Lived(time.Since(out.since))
 			}
+			sleep(ctx, max(waits.Next(), out.leaveAlone))
 		}
-		s.tell(transport.Change{State: transport.StateLost, Err: out.err, Final: out.final})
+		if ctx.Err() != nil {
+			out.err, out.final = closedBy(ctx, name), true
+		}
 		if out.final {
+			s.tell(transport.Change{State: transport.StateLost, Err: out.err, Final: true})
 			return out.err
 		}
-		if !out.since.IsZero() {
-			waits.Lived(time.Since(out.since))
-		}
-		sleep(ctx, max(waits.Next(), out.leaveAlone))
 	}
 }
 
@@ -120,9 +120,10 @@ func (s *source) begin(parent context.Context, name string) (context.Context, fu
 	}, nil
 }
 
-func (s *source) closedBy(ctx context.Context) error {
+// closedBy gives nil where ctx ended by itself, and ErrClosed where Close ended it.
+func closedBy(ctx context.Context, name string) error {
 	if context.Cause(ctx) == transport.ErrClosed { //nolint:errorlint // the very value that stop gave
-		return transport.ErrClosed
+		return fmt.Errorf("httpapi: %s: %w", name, transport.ErrClosed)
 	}
 	return nil
 }

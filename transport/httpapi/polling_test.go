@@ -1,0 +1,181 @@
+package httpapi_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot/transport"
+	"github.com/onebot-go/onebot/transport/httpapi"
+)
+
+// callerFunc is a transport.Caller made of a function.
+type callerFunc func(ctx context.Context, req transport.Request) (*transport.Response, error)
+
+func (f callerFunc) Call(ctx context.Context, req transport.Request) (*transport.Response, error) {
+	return f(ctx, req)
+}
+
+func ok(data string) *transport.Response {
+	return &transport.Response{Status: "ok", Data: []byte(data)}
+}
+
+func newPolling(tb testing.TB, c transport.Caller, o httpapi.PollingOptions) *httpapi.Polling {
+	tb.Helper()
+	o.Logger = quiet()
+	p, err := httpapi.NewPolling(c, o)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, p.Close()) })
+	return p
+}
+
+// dialects.md 6.6: get_updates {limit, timeout in seconds}.
+func TestPolling_Receive_goCQHTTP(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		polls := 0
+		c := callerFunc(func(ctx context.Context, req transport.Request) (*transport.Response, error) {
+			polls++
+			assert.Equal(t, "get_updates", req.Action)
+			assert.JSONEq(t, `{"limit":10,"timeout":5}`, string(req.Params))
+			deadline, _ := ctx.Deadline()
+			assert.Equal(t, 15*time.Second, time.Until(deadline))
+			if polls == 2 {
+				<-time.After(5 * time.Second)
+				return ok(`[]`), nil
+			}
+			return ok(`[{"post_type":"message","n":1}, 7, null, {"post_type":"notice","n":2}]`), nil
+		})
+		p := newPolling(t, c, httpapi.PollingOptions{Limit: 10, Wait: 5 * time.Second})
+		got := collect(t, p, 4)
+		assert.Len(t, got, 4)
+		assert.JSONEq(t, `{"post_type":"message","n":1}`, got[0])
+		assert.JSONEq(t, `{"post_type":"notice","n":2}`, got[3])
+		assert.Equal(t, transport.Counters{}, p.Counters())
+	})
+}
+
+// dialects.md 6.6: get_event {key, timeout in milliseconds}; 5.4: HTTP 404 with retcode 404 for an unknown action.
+func TestPolling_Receive_llbot(t *testing.T) {
+	t.Parallel()
+	var actions []string
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		actions = append(actions, r.URL.Path)
+		if r.URL.Path != "/get_event" {
+			answer(404, `{"status":"failed","retcode":404,"data":null,"message":"no","wording":"no"}`)(w, r)
+			return
+		}
+		answer(200, `{"status":"ok","retcode":0,"data":[{"post_type":"message","message_id":-5}]}`)(w, r)
+	})
+	p := newPolling(t, newCaller(t, s.URL, httpapi.Options{}), httpapi.PollingOptions{Key: "me"})
+	assert.Len(t, collect(t, p, 2), 2)
+	assert.Equal(t, []string{"/get_updates", "/get_event", "/get_event"}, actions[:3])
+}
+
+func TestPolling_Receive_unsupported(t *testing.T) {
+	t.Parallel()
+	for _, rec := range append(readRecorded[recorded](t, "napcat-4.18.19-http.jsonl"), readRecorded[recorded](t, "onebots-1.2.4-http.jsonl")...) {
+		if rec.Note != "unknown action" {
+			continue
+		}
+		c := newCaller(t, serve(t, rec.ServeHTTP).URL, httpapi.Options{})
+		err := newPolling(t, c, httpapi.PollingOptions{}).Receive(t.Context(), func(transport.Frame) {})
+		require.ErrorIs(t, err, transport.ErrUnsupported)
+	}
+}
+
+func TestPolling_Receive_failures(t *testing.T) {
+	t.Parallel()
+	for name, final := range map[string]error{
+		"rejected token": transport.ErrUnauthorized, "closed caller": transport.ErrClosed, "events only": transport.ErrUnsupported,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) { return nil, final })
+			err := newPolling(t, c, httpapi.PollingOptions{}).Receive(t.Context(), func(transport.Frame) {})
+			require.ErrorIs(t, err, final)
+		})
+	}
+}
+
+func TestPolling_Receive_passingFailures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		steps := []func() (*transport.Response, error){
+			func() (*transport.Response, error) { return nil, transport.ErrOutcomeUnknown },
+			func() (*transport.Response, error) { return ok(`[{"n":1}]`), nil },
+			func() (*transport.Response, error) { return &transport.Response{Status: "failed", Retcode: 100}, nil },
+			func() (*transport.Response, error) { return ok(`[{"n":2}]`), nil },
+			func() (*transport.Response, error) { return ok(`[{"n":3},`), nil },
+			func() (*transport.Response, error) {
+				return nil, errors.Join(transport.ErrNotSent, &transport.HTTPError{Status: 429, RetryAfter: 9 * time.Second})
+			},
+			func() (*transport.Response, error) { return ok(`[{"n":4}]`), nil },
+		}
+		at := make([]time.Duration, 0, len(steps))
+		start := time.Now()
+		c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {
+			at = append(at, time.Since(start))
+			return steps[len(at)-1]()
+		})
+		p := newPolling(t, c, httpapi.PollingOptions{Backoff: transport.Backoff{Min: time.Second, Max: 8 * time.Second}})
+		assert.Equal(t, `{"n":1}{"n":2}{"n":3}{"n":4}`, strings.Join(collect(t, p, 4), ""))
+		assert.Equal(t, []time.Duration{0, 1e9, 1e9, 3e9, 3e9, 7e9, 16e9}, at)
+		assert.EqualValues(t, 2, p.Counters().Reconnects)
+	})
+}
+
+func TestPolling_Receive_emptyAnswersAreNotStormed(t *testing.T) {
+	t.Parallel()
+	for _, data := range []string{`[]`, `null`, `{"post_type":`} {
+		synctest.Test(t, func(t *testing.T) {
+			polls := 0
+			c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {
+				polls++
+				return ok(data), nil
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+time.Millisecond)
+			defer cancel()
+			p := newPolling(t, c, httpapi.PollingOptions{Backoff: transport.Backoff{Min: time.Second, Max: time.Second}})
+			require.NoError(t, p.Receive(ctx, func(transport.Frame) { t.Error("delivered") }))
+			assert.Equal(t, 11, polls)
+		})
+	}
+}
+
+func TestPolling_Close(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 1)
+	c := callerFunc(func(ctx context.Context, _ transport.Request) (*transport.Response, error) {
+		asked <- struct{}{}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	p := newPolling(t, c, httpapi.PollingOptions{})
+	ended := make(chan error, 1)
+	go func() { ended <- p.Receive(context.Background(), func(transport.Frame) {}) }()
+	<-asked
+	require.NoError(t, p.Close())
+	require.ErrorIs(t, <-ended, transport.ErrClosed)
+}
+
+func TestNewPolling_invalid(t *testing.T) {
+	t.Parallel()
+	c := callerFunc(nil)
+	for name, o := range map[string]httpapi.PollingOptions{
+		"negative wait": {Wait: -time.Second}, "half a second": {Wait: 500 * time.Millisecond},
+		"negative limit": {Limit: -1}, "backoff": {Backoff: transport.Backoff{Min: 2, Max: 1}},
+	} {
+		_, err := httpapi.NewPolling(c, o)
+		require.ErrorIs(t, err, transport.ErrInvalidArgument, name)
+	}
+	_, err := httpapi.NewPolling(nil, httpapi.PollingOptions{})
+	require.ErrorIs(t, err, transport.ErrInvalidArgument)
+}

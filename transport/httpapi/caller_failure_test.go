@@ -2,12 +2,17 @@ package httpapi_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -45,7 +50,9 @@ func TestCaller_Call_tlsRefused(t *testing.T) {
 	requireClass(t, err, transport.ErrNotSent)
 	require.ErrorIs(t, err, transport.ErrNotConnected)
 
-	trusting := s.Client().Transport.(*http.Transport).TLSClientConfig //nolint:forcetypeassert // httptest's own
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	trusting := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	_, err = call(t, newCaller(t, s.URL, httpapi.Options{TLS: trusting}), "x")
 	requireClass(t, err, transport.ErrOutcomeUnknown)
 	var he *transport.HTTPError
@@ -338,4 +345,39 @@ func TestCaller_Call_noSecretInErrors(t *testing.T) {
 		assert.NotContains(t, e.Error(), "an0ther")
 	}
 	assert.Equal(t, "http://bot.example/p", c.String())
+}
+
+// A server that refuses a large body before it has read it: the call returns while the HTTP client still writes, and the
+// parameters are the caller's again.
+func TestCaller_Call_answerBeforeTheBody(t *testing.T) {
+	t.Parallel()
+	s := serve(t, answer(http.StatusBadRequest, `{"status":"failed","retcode":1400}`))
+	c := newCaller(t, s.URL, httpapi.Options{})
+	params := bytes.Repeat([]byte(" "), 8<<20)
+	copy(params, "{}")
+	for range 3 {
+		resp, err := c.Call(t.Context(), transport.Request{Action: "x", Params: params})
+		if err == nil {
+			assert.EqualValues(t, 1400, resp.Retcode)
+		} else {
+			requireClass(t, err, transport.ErrOutcomeUnknown)
+		}
+		clear(params)
+		copy(params, "{}")
+	}
+}
+
+func TestCaller_Call_largeBody(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintf(w, `{"status":"ok","data":%d}`, len(body))
+	})
+	c := newCaller(t, s.URL, httpapi.Options{Token: token})
+	for _, size := range []int{2, 3000, 3700, 4096, 5000, 1 << 20} {
+		params := bytes.Repeat([]byte("x"), size)
+		resp, err := c.Call(t.Context(), transport.Request{Action: "x", Params: params})
+		require.NoError(t, err)
+		assert.Equal(t, strconv.Itoa(size), string(resp.Data))
+	}
 }

@@ -82,7 +82,7 @@ func FuzzReceiver(f *testing.F) {
 			fr.Done(nil)
 		})
 		for range 2 {
-			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+			r := newPost(body)
 			r.Header = http.Header{"Content-Type": {contentType}, "X-Self-Id": {self}, "X-Signature": {signature}}
 			rec := httptest.NewRecorder()
 			rc.ServeHTTP(rec, r)

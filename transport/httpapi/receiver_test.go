@@ -66,7 +66,7 @@ func receive(tb testing.TB, rc *httpapi.Receiver, sink func(transport.Frame)) {
 	}()
 	for probing := true; probing; {
 		rec := httptest.NewRecorder()
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"probe":true}`))
+		r := newPost(`{"probe":true}`)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("X-Signature", sign(`{"probe":true}`))
@@ -79,6 +79,11 @@ func receive(tb testing.TB, rc *httpapi.Receiver, sink func(transport.Frame)) {
 		cancel()
 		require.NoError(tb, <-ended)
 	})
+}
+
+// newPost makes a post for a handler that is called directly.
+func newPost(body string) *http.Request {
+	return httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/", strings.NewReader(body))
 }
 
 const secret = "s3cret/+token-of-posts"
@@ -195,7 +200,7 @@ func TestReceiver_refusals(t *testing.T) {
 				if tt.method != "" {
 					method = tt.method
 				}
-				r := httptest.NewRequest(method, "/", strings.NewReader(content))
+				r := httptest.NewRequestWithContext(context.Background(), method, "/", strings.NewReader(content))
 				if chunked {
 					r.ContentLength = -1
 				}
@@ -219,7 +224,7 @@ func TestReceiver_nobodyReceives(t *testing.T) {
 	t.Parallel()
 	rc := httpapi.NewReceiver(httpapi.ReceiverOptions{})
 	before := httptest.NewRecorder()
-	rc.ServeHTTP(before, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"n":1}`)))
+	rc.ServeHTTP(before, newPost(`{"n":1}`))
 	assert.Equal(t, http.StatusServiceUnavailable, before.Code)
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -236,7 +241,7 @@ func TestReceiver_nobodyReceives(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool {
 		rec := httptest.NewRecorder()
-		rc.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"n":1}`)))
+		rc.ServeHTTP(rec, newPost(`{"n":1}`))
 		return rec.Code == http.StatusNoContent
 	}, 5*time.Second, time.Millisecond, "a post that was refused is not a repetition")
 	require.ErrorIs(t, rc.Receive(t.Context(), func(transport.Frame) {}), transport.ErrInvalidArgument)
@@ -244,7 +249,7 @@ func TestReceiver_nobodyReceives(t *testing.T) {
 	require.NoError(t, <-ended)
 
 	after := httptest.NewRecorder()
-	rc.ServeHTTP(after, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"n":2}`)))
+	rc.ServeHTTP(after, newPost(`{"n":2}`))
 	assert.Equal(t, http.StatusServiceUnavailable, after.Code)
 	assert.NotEmpty(t, after.Header().Get("Retry-After"))
 }
@@ -252,22 +257,28 @@ func TestReceiver_nobodyReceives(t *testing.T) {
 // serveLocally runs one post through the handler without a network, for tests in fake time.
 func serveLocally(rc *httpapi.Receiver, self, body string) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	r := newPost(body)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Self-ID", self)
 	rc.ServeHTTP(rec, r)
 	return rec
 }
 
+// bubble is a test in fake time.
+type bubble struct {
+	*testing.T
+	rc *httpapi.Receiver
+}
+
 // inBubble runs test in fake time with a receiver that hands its frames to sink.
-func inBubble(t *testing.T, sink func(transport.Frame), test func(t *testing.T, rc *httpapi.Receiver)) {
+func inBubble(t *testing.T, sink func(transport.Frame), test func(b bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		rc := httpapi.NewReceiver(httpapi.ReceiverOptions{Logger: quiet()})
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { assert.NoError(t, rc.Receive(ctx, sink)) }()
 		synctest.Wait()
-		test(t, rc)
+		test(bubble{t, rc})
 		cancel()
 		synctest.Wait()
 	})
@@ -276,13 +287,13 @@ func inBubble(t *testing.T, sink func(transport.Frame), test func(t *testing.T, 
 func TestReceiver_answersInTime(t *testing.T) {
 	t.Parallel()
 	var late func([]byte) bool
-	inBubble(t, func(f transport.Frame) { late = f.Quick }, func(t *testing.T, rc *httpapi.Receiver) {
+	inBubble(t, func(f transport.Frame) { late = f.Quick }, func(b bubble) {
 		start := time.Now()
-		rec := serveLocally(rc, "10000", `{"n":1}`)
-		assert.Equal(t, http.StatusNoContent, rec.Code)
-		assert.Less(t, time.Since(start), 3*time.Second)
-		assert.Greater(t, time.Since(start), 2*time.Second)
-		assert.False(t, late([]byte(`{"reply":"late"}`)))
+		rec := serveLocally(b.rc, "10000", `{"n":1}`)
+		assert.Equal(b, http.StatusNoContent, rec.Code)
+		assert.Less(b, time.Since(start), 3*time.Second)
+		assert.Greater(b, time.Since(start), 2*time.Second)
+		assert.False(b, late([]byte(`{"reply":"late"}`)))
 	})
 }
 
@@ -298,14 +309,14 @@ func TestReceiver_quickOperation(t *testing.T) {
 			f.Done(nil)
 			afterDone = f.Quick([]byte(`{"reply":"too late"}`))
 		}()
-	}, func(t *testing.T, rc *httpapi.Receiver) {
-		rec := serveLocally(rc, "10000", `{"n":1}`)
+	}, func(b bubble) {
+		rec := serveLocally(b.rc, "10000", `{"n":1}`)
 		synctest.Wait()
-		assert.Equal(t, http.StatusOK, rec.Code)
-		assert.Equal(t, "application/json", rec.Header().Get("Content-Type"))
-		assert.Equal(t, `{"reply":"hi"}`, rec.Body.String())
-		assert.False(t, second)
-		assert.False(t, afterDone)
+		assert.Equal(b, http.StatusOK, rec.Code)
+		assert.Equal(b, "application/json", rec.Header().Get("Content-Type"))
+		assert.Equal(b, `{"reply":"hi"}`, rec.Body.String())
+		assert.False(b, second)
+		assert.False(b, afterDone)
 	})
 }
 
@@ -315,11 +326,11 @@ func TestReceiver_doneWithoutReply(t *testing.T) {
 	inBubble(t, func(f transport.Frame) {
 		f.Done(nil)
 		late = f.Quick([]byte(`{}`))
-	}, func(t *testing.T, rc *httpapi.Receiver) {
+	}, func(b bubble) {
 		start := time.Now()
-		assert.Equal(t, http.StatusNoContent, serveLocally(rc, "10000", `{"n":1}`).Code)
-		assert.Zero(t, time.Since(start))
-		assert.False(t, late)
+		assert.Equal(b, http.StatusNoContent, serveLocally(b.rc, "10000", `{"n":1}`).Code)
+		assert.Zero(b, time.Since(start))
+		assert.False(b, late)
 	})
 }
 
@@ -333,11 +344,11 @@ func TestReceiver_overflow(t *testing.T) {
 		}
 		delivered++
 		f.Done(nil)
-	}, func(t *testing.T, rc *httpapi.Receiver) {
-		assert.Equal(t, http.StatusServiceUnavailable, serveLocally(rc, "10000", `{"n":1}`).Code)
+	}, func(b bubble) {
+		assert.Equal(b, http.StatusServiceUnavailable, serveLocally(b.rc, "10000", `{"n":1}`).Code)
 		full = false
-		assert.Equal(t, http.StatusNoContent, serveLocally(rc, "10000", `{"n":1}`).Code)
-		assert.Equal(t, 1, delivered, "what was dropped may be posted again")
+		assert.Equal(b, http.StatusNoContent, serveLocally(b.rc, "10000", `{"n":1}`).Code)
+		assert.Equal(b, 1, delivered, "what was dropped may be posted again")
 	})
 }
 
@@ -347,7 +358,7 @@ func TestReceiver_repeatedPost(t *testing.T) {
 	inBubble(t, func(f transport.Frame) {
 		delivered++
 		f.Done(nil)
-	}, func(t *testing.T, rc *httpapi.Receiver) {
+	}, func(b bubble) {
 		for _, step := range []struct {
 			self, body string
 			after      time.Duration
@@ -361,28 +372,28 @@ func TestReceiver_repeatedPost(t *testing.T) {
 			{self: "10000", body: `{"n":1}`, after: time.Second, want: 4},
 		} {
 			<-time.After(step.after)
-			assert.Equal(t, http.StatusNoContent, serveLocally(rc, step.self, step.body).Code)
-			assert.Equal(t, step.want, delivered)
+			assert.Equal(b, http.StatusNoContent, serveLocally(b.rc, step.self, step.body).Code)
+			assert.Equal(b, step.want, delivered)
 		}
 		for n := range 10_000 {
-			serveLocally(rc, "10000", fmt.Sprintf(`{"many":%d}`, n))
+			serveLocally(b.rc, "10000", fmt.Sprintf(`{"many":%d}`, n))
 		}
-		assert.Equal(t, 10_004, delivered)
-		serveLocally(rc, "10000", `{"many":0}`)
-		assert.Equal(t, 10_005, delivered, "only the newest 4096 are remembered")
-		serveLocally(rc, "10000", `{"many":9999}`)
-		assert.Equal(t, 10_005, delivered)
+		assert.Equal(b, 10_004, delivered)
+		serveLocally(b.rc, "10000", `{"many":0}`)
+		assert.Equal(b, 10_005, delivered, "only the newest 4096 are remembered")
+		serveLocally(b.rc, "10000", `{"many":9999}`)
+		assert.Equal(b, 10_005, delivered)
 	})
 }
 
 func TestReceiver_waitingIsBounded(t *testing.T) {
 	t.Parallel()
 	delivered := 0
-	inBubble(t, func(transport.Frame) { delivered++ }, func(t *testing.T, rc *httpapi.Receiver) {
+	inBubble(t, func(transport.Frame) { delivered++ }, func(b bubble) {
 		var group sync.WaitGroup
 		codes := make(chan int, 300)
 		for n := range 300 {
-			group.Go(func() { codes <- serveLocally(rc, "10000", fmt.Sprintf(`{"n":%d}`, n)).Code })
+			group.Go(func() { codes <- serveLocally(b.rc, "10000", fmt.Sprintf(`{"n":%d}`, n)).Code })
 		}
 		group.Wait()
 		close(codes)
@@ -390,8 +401,8 @@ func TestReceiver_waitingIsBounded(t *testing.T) {
 		for code := range codes {
 			count[code]++
 		}
-		assert.Equal(t, map[int]int{http.StatusNoContent: 256, http.StatusServiceUnavailable: 44}, count)
-		assert.Equal(t, 256, delivered)
+		assert.Equal(b, map[int]int{http.StatusNoContent: 256, http.StatusServiceUnavailable: 44}, count)
+		assert.Equal(b, 256, delivered)
 	})
 }
 

@@ -29,7 +29,6 @@ type Caller struct {
 	mu      sync.Mutex
 	closed  bool
 	flights map[*flight]struct{}
-	done    sync.WaitGroup
 }
 
 // flight is one call under way.
@@ -67,7 +66,7 @@ func NewCaller(baseURL string, o Options) (*Caller, error) {
 
 // headSize is generous: it counts the path as escaped to its utmost.
 func headSize(e *endpoint) int {
-	size := 256 + len(e.url.Host) + 3*len(e.url.Path) + len(e.url.RawQuery)
+	size := 512 + len(e.url.Host) + 3*len(e.url.Path) + len(e.url.RawQuery)
 	for key, values := range e.header {
 		for _, value := range values {
 			size += len(key) + len(value) + 4
@@ -112,8 +111,9 @@ func (c *Caller) CallStream(ctx context.Context, req transport.Request, part fun
 	})
 }
 
-// Close fails the calls under way with transport.ErrClosed, waits until they have returned, and closes the connections.
-// Later calls match transport.ErrClosed and transport.ErrNotSent. The second Close returns nil.
+// Close fails the calls under way with transport.ErrClosed and closes the connections. It does not wait for those calls,
+// which run in their callers' goroutines, so a part of a CallStream may close. Later calls match transport.ErrClosed and
+// transport.ErrNotSent. The second Close returns nil.
 func (c *Caller) Close() error {
 	c.mu.Lock()
 	c.closed = true
@@ -122,7 +122,6 @@ func (c *Caller) Close() error {
 		f.cancel(transport.ErrClosed)
 	}
 	c.mu.Unlock()
-	c.done.Wait()
 	c.closeIdle()
 	return nil
 }
@@ -179,15 +178,13 @@ func (c *Caller) take(f *flight) bool {
 		return false
 	}
 	c.flights[f] = struct{}{}
-	c.done.Add(1)
 	return true
 }
 
 func (c *Caller) release(f *flight) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	delete(c.flights, f)
-	c.mu.Unlock()
-	c.done.Done()
 }
 
 // failure classifies an error of a request that got no answer.

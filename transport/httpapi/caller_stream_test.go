@@ -79,6 +79,22 @@ func TestCaller_CallStream_stopsEarly(t *testing.T) {
 	<-ended
 }
 
+func TestCaller_CallStream_closedByAPart(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, `{"status":"ok"}`)
+		assert.NoError(t, http.NewResponseController(w).Flush())
+		<-r.Context().Done()
+	})
+	c := newCaller(t, s.URL, httpapi.Options{})
+	err := c.CallStream(t.Context(), transport.Request{Action: "x"}, func(*transport.Response) bool {
+		return assert.NoError(t, c.Close())
+	})
+	requireClass(t, err, transport.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, transport.ErrClosed)
+}
+
 func TestCaller_CallStream_cutOff(t *testing.T) {
 	t.Parallel()
 	for name, tail := range map[string]string{

@@ -54,11 +54,13 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 	if o.Token != "" {
 		e.header.Set("Authorization", "Bearer "+o.Token)
 	}
-	for _, auth := range e.header["Authorization"] {
-		if _, credentials, ok := strings.Cut(auth, " "); ok {
-			auth = credentials
+	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
+		for _, value := range e.header[name] {
+			secrets = append(secrets, value)
+			if _, credentials, ok := strings.Cut(value, " "); ok {
+				secrets = append(secrets, credentials)
+			}
 		}
-		secrets = append(secrets, auth)
 	}
 	e.mask = secret.NewMask(secrets...)
 	u.Fragment, u.RawFragment = "", ""

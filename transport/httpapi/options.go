@@ -31,11 +31,11 @@ type Options struct {
 	// Header is added to every request. Content-Type is always application/json for a call.
 	Header http.Header
 	// Client performs the requests instead of the package's own connections, for tests and special networks. Redirects
-	// are not followed whatever it says. It excludes TLS, Proxy and MaxConns.
+	// are not followed whatever it says, and its Timeout ends an SSE stream too. It excludes TLS, Proxy and MaxConns.
 	Client *http.Client
 	// TLS is the configuration for https; nil means the defaults of crypto/tls.
 	TLS *tls.Config
-	// Proxy picks the proxy of a request; nil means none.
+	// Proxy picks the proxy of a request; nil means the one that the environment names (http.ProxyFromEnvironment).
 	Proxy func(*http.Request) (*url.URL, error)
 	// MaxConns is how many connections there may be at once, and so how many calls may be under way; further calls wait
 	// within their context. All of them are kept alive between calls. 0 means 512.
@@ -55,6 +55,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxConns == 0 && o.Client == nil {
 		o.MaxConns = defaultMaxConns
+	}
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
 	}
 	if o.Backoff == (transport.Backoff{}) {
 		o.Backoff = transport.DefaultBackoff()

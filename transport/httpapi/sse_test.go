@@ -266,6 +266,10 @@ func TestSSE_Close(t *testing.T) {
 		ended <- s.Receive(context.Background(), func(transport.Frame) { got <- struct{}{} })
 	}()
 	<-got
+	var now transport.Change
+	s.Watch(func(c transport.Change) { now = c })
+	assert.Equal(t, transport.Change{State: transport.StateReady}, now)
+	s.Watch(nil)
 	require.ErrorIs(t, s.Receive(t.Context(), func(transport.Frame) {}), transport.ErrInvalidArgument)
 	require.NoError(t, s.Close())
 	require.ErrorIs(t, <-ended, transport.ErrClosed)

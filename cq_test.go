@@ -72,18 +72,29 @@ func TestFormatCQ_roundTrip(t *testing.T) {
 	music.Content = "&amp;"
 	node := onebot.CustomNode(5, "n,[1]", onebot.Text("a]b"), onebot.At(7))
 	for _, s := range []onebot.Segment{
-		onebot.At(1), onebot.AtSegment{User: 5, Name: "a,b"}, onebot.Reply("-3"), onebot.Face(3), onebot.ForwardRef("x="),
+		onebot.At(1),
+		onebot.AtSegment{User: 5, Name: "a,b"},
+		onebot.Reply("-3"), onebot.Face(3), onebot.ForwardRef("x="),
 		onebot.ImageSegment{File: "f", URL: "u", SubType: 2, EmojiPackageID: 1 << 40},
-		onebot.RecordSegment{File: "r", Magic: true}, onebot.VideoSegment{File: "v", Cover: "c"},
+		onebot.RecordSegment{File: "r", Magic: true},
+		onebot.VideoSegment{File: "v", Cover: "c"},
 		onebot.FileSegment{FileName: "n", FileID: "i", Size: 4, Busid: 102},
 		onebot.JSON(`{"a":[1,2]}`), onebot.XML("<a>&amp;</a>"), onebot.Markdown("*a*\n"), onebot.Keyboard([]byte(`{"rows":[{}]}`)),
 		onebot.Music("qq", "1"), music, onebot.Location(1.5, -2), onebot.Share("u", "t"), onebot.Contact("qq", "1"),
-		onebot.Poke("1", "-1"), onebot.PokeUser(4), onebot.Dice(), onebot.DiceSegment{Result: "2"}, onebot.RPS(), onebot.Shake(),
-		onebot.MFace(1, "e", "k", "s"), onebot.AnonymousMark(true), onebot.TTS("a"), onebot.CardImageSegment{File: "f", MinWidth: 3},
-		onebot.LongMsg("r"), onebot.MiniAppSegment{Data: "{}"}, onebot.RedBagSegment{Title: "t"},
-		onebot.OnlineFileSegment{MsgID: "7491567521670112331", IsDir: true}, onebot.FlashTransferSegment{FileSetID: "x"},
-		onebot.FlashFileSegment{Title: "t", SceneType: 1}, onebot.Raw("sparkle", `{"a":"1,2"}`),
-		onebot.NodeSegment{Node: node}, onebot.NodeSegment{Node: onebot.RefNode("4")},
+		onebot.Poke("1", "-1"), onebot.PokeUser(4), onebot.Dice(),
+		onebot.DiceSegment{Result: "2"},
+		onebot.RPS(), onebot.Shake(),
+		onebot.MFace(1, "e", "k", "s"), onebot.AnonymousMark(true), onebot.TTS("a"),
+		onebot.CardImageSegment{File: "f", MinWidth: 3},
+		onebot.LongMsg("r"),
+		onebot.MiniAppSegment{Data: "{}"},
+		onebot.RedBagSegment{Title: "t"},
+		onebot.OnlineFileSegment{MsgID: "7491567521670112331", IsDir: true},
+		onebot.FlashTransferSegment{FileSetID: "x"},
+		onebot.FlashFileSegment{Title: "t", SceneType: 1},
+		onebot.Raw("sparkle", `{"a":"1,2"}`),
+		onebot.NodeSegment{Node: node},
+		onebot.NodeSegment{Node: onebot.RefNode("4")},
 		onebot.ForwardSegment{ID: "1", Content: []onebot.Node{node}},
 	} {
 		m := onebot.Message{onebot.Text("a"), s, onebot.Text("[b]")}
@@ -112,6 +123,26 @@ func TestParseCQ_linear(t *testing.T) {
 		// Sixty-four times as long; quadratic would be four thousand times.
 		assert.Less(t, large, 600*(small+10*time.Microsecond), unit)
 	}
+}
+
+// Codes can stand in codes, each level escaped once more. They are read to a bounded depth, so that no level after level of
+// unescaping is paid for.
+func TestParseCQ_nested(t *testing.T) {
+	t.Parallel()
+	code := "ground"
+	for range 150 {
+		code = "[CQ:node,content=" + strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;", ",", "&#44;").Replace(code) + "]"
+	}
+	m := onebot.ParseCQ(code)
+	require.Len(t, m, 1)
+	require.Contains(t, encode(t, m...), "ground")
+	n, ok := m[0].(onebot.NodeSegment)
+	require.True(t, ok)
+	depth := 1
+	for f := n.Node.Nested; f != nil; f = f.Nodes[0].Nested {
+		depth++
+	}
+	assert.Equal(t, 33, depth, "thirty-two levels, and what the last of them holds as it came")
 }
 
 func FuzzCQ(f *testing.F) {

@@ -98,7 +98,7 @@ func (r *nodeReader) members(l *wire.Lexer) {
 			r.sender(l)
 		case "time":
 			if n, ok := l.Int(); ok {
-				r.node.Time = unixTime(n)
+				r.node.Time = nodeTime(n)
 			}
 		case "content", "message":
 			r.contents(l)
@@ -176,7 +176,7 @@ func (r *nodeReader) sender(l *wire.Lexer) {
 // contents reads a message, or the list of nodes that go-cqhttp gives instead for a forward inside.
 func (r *nodeReader) contents(l *wire.Lexer) {
 	r.content = true
-	if r.depth >= maxNested && l.Peek() != wire.String {
+	if r.depth >= maxNested { // a string too: codes inside codes would be parsed again at every level
 		r.keepRaw("content", l.Raw())
 		return
 	}
@@ -268,8 +268,8 @@ func readNews(l *wire.Lexer) []string {
 // millis is where numbers stop being seconds: in seconds it is the year 5138.
 const millis = 1e11
 
-// unixTime reads a time stamp in seconds or milliseconds; 0 is no time.
-func unixTime(n int64) time.Time {
+// nodeTime reads a time stamp in seconds or milliseconds; 0 is no time.
+func nodeTime(n int64) time.Time {
 	switch {
 	case n == 0:
 		return time.Time{}

@@ -51,19 +51,19 @@ func (m Message) PlainText() string {
 func (m Message) String() string {
 	parts := make([]string, 0, len(m))
 	for _, s := range m {
-		part := ""
+		var part string
 		switch s := direct(s).(type) {
 		case nil:
 			part = "[nil]"
 		case TextSegment:
-			part = oneLine(s.Text)
+			part = logLine(s.Text)
 		case AtSegment:
 			part = "@" + strconv.FormatInt(int64(s.User), 10)
 			if s.All {
 				part = "@all"
 			}
 		default:
-			part = "[" + oneLine(s.Type()) + "]"
+			part = "[" + logLine(s.Type()) + "]"
 		}
 		if part != "" {
 			parts = append(parts, part)

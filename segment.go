@@ -72,14 +72,14 @@ func marshalSegment(s Segment) ([]byte, error) {
 	return b, nil
 }
 
-func invalidJSON(what string) error {
+func errInvalidJSON(what string) error {
 	return fmt.Errorf("%s: invalid JSON: %w", what, ErrInvalidArgument)
 }
 
-// missing is the error of a segment that cannot be sent for want of what it consists of.
-func missing(what string) error { return fmt.Errorf("no %s: %w", what, ErrInvalidArgument) }
+// errMissing is the error of a segment that cannot be sent for want of what it consists of.
+func errMissing(what string) error { return fmt.Errorf("no %s: %w", what, ErrInvalidArgument) }
 
-// oneLine makes s fit for a line of a log.
-func oneLine(s string) string {
+// logLine makes s fit for a line of a log.
+func logLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 }), " ")
 }

@@ -58,7 +58,7 @@ func (s *AtSegment) target(c *codec) bool {
 
 func (s *AtSegment) check() error {
 	if !s.All && s.User <= 0 && s.extra == "" {
-		return missing("user")
+		return errMissing("user")
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (s AtSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "at", f)
+	c := beginSegment(dst, "at", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -80,8 +80,8 @@ type AnonymousSegment struct {
 	rest
 }
 
-// AnonymousMark makes the message anonymous, or, with ignore, anonymous if possible.
-func AnonymousMark(ignore bool) AnonymousSegment { return AnonymousSegment{Ignore: ignore} }
+// Anonymously makes the message anonymous, or, with ignore, anonymous if possible.
+func Anonymously(ignore bool) AnonymousSegment { return AnonymousSegment{Ignore: ignore} }
 
 // Type is "anonymous".
 func (AnonymousSegment) Type() string { return "anonymous" }
@@ -92,7 +92,7 @@ func (s AnonymousSegment) MarshalJSON() ([]byte, error) { return marshalSegment(
 func (s *AnonymousSegment) fields(c *codec) bool { return c.flag("ignore", `"1"`, &s.Ignore) }
 
 func (s AnonymousSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "anonymous", f)
+	c := beginSegment(dst, "anonymous", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

@@ -28,7 +28,7 @@ func (s *JSONSegment) fields(c *codec) bool {
 }
 
 func (s JSONSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "json", f)
+	c := beginSegment(dst, "json", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -59,7 +59,7 @@ func (s *XMLSegment) fields(c *codec) bool {
 }
 
 func (s XMLSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "xml", f)
+	c := beginSegment(dst, "xml", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -82,7 +82,7 @@ func (s MarkdownSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s
 func (s *MarkdownSegment) fields(c *codec) bool { return c.text("content", &s.Content) }
 
 func (s MarkdownSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "markdown", f)
+	c := beginSegment(dst, "markdown", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -111,7 +111,7 @@ func (s *KeyboardSegment) fields(c *codec) bool {
 }
 
 func (s KeyboardSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "keyboard", f)
+	c := beginSegment(dst, "keyboard", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -132,7 +132,7 @@ func (s MiniAppSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s)
 func (s *MiniAppSegment) fields(c *codec) bool { return c.text("data", &s.Data) }
 
 func (s MiniAppSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "miniapp", f)
+	c := beginSegment(dst, "miniapp", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -170,7 +170,7 @@ func (s *CardImageSegment) fields(c *codec) bool {
 }
 
 func (s CardImageSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "cardimage", f)
+	c := beginSegment(dst, "cardimage", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

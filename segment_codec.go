@@ -51,7 +51,7 @@ type codec struct {
 
 // next moves to the next member.
 func (c *codec) next() bool {
-	ok := false
+	var ok bool
 	if c.cq {
 		c.key, c.value, c.params, ok = cqcode.NextParam(c.params)
 	} else {
@@ -80,8 +80,8 @@ func (c *codec) keepRaw(raw string) {
 	}
 }
 
-// begin starts writing a segment.
-func begin(dst []byte, kind string, f form) codec {
+// beginSegment starts writing a segment.
+func beginSegment(dst []byte, kind string, f form) codec {
 	if f.cq {
 		dst = append(dst, "[CQ:"...)
 		dst = append(dst, kind...)
@@ -137,7 +137,7 @@ func appendObjectParams(dst []byte, object string) []byte {
 		if !ok {
 			return dst
 		}
-		value := ""
+		var value string
 		if k := l.Peek(); k == wire.Object || k == wire.Array {
 			value = l.Raw()
 		} else {
@@ -326,7 +326,7 @@ func (c *codec) raw(key string, p *json.RawMessage) bool {
 		switch {
 		case len(*p) == 0:
 		case !validJSON(string(*p)):
-			c.err = invalidJSON(key)
+			c.err = errInvalidJSON(key)
 		default:
 			c.open(key)
 			if c.cq {

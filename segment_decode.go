@@ -43,7 +43,7 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 		case first && nodes:
 			*l = before
 			return readEntry(l, depth)
-		default:
+		default: // no server writes anything beside type and data
 			l.Skip()
 		}
 	}
@@ -175,39 +175,39 @@ func readKind(kind string, c *codec) Segment {
 func readRare(kind string, c *codec) Segment {
 	switch kind {
 	case "record":
-		return read[RecordSegment](c)
+		return readTyped[RecordSegment](c)
 	case "video":
-		return read[VideoSegment](c)
+		return readTyped[VideoSegment](c)
 	case "file":
-		return read[FileSegment](c)
+		return readTyped[FileSegment](c)
 	case "forward":
-		return read[ForwardSegment](c)
+		return readTyped[ForwardSegment](c)
 	case "node":
 		return readNodeSegment(c)
 	case "json":
-		return read[JSONSegment](c)
+		return readTyped[JSONSegment](c)
 	case "xml":
-		return read[XMLSegment](c)
+		return readTyped[XMLSegment](c)
 	case "markdown":
-		return read[MarkdownSegment](c)
+		return readTyped[MarkdownSegment](c)
 	case "mface":
-		return read[MFaceSegment](c)
+		return readTyped[MFaceSegment](c)
 	case "music":
-		return read[MusicSegment](c)
+		return readTyped[MusicSegment](c)
 	case "share":
-		return read[ShareSegment](c)
+		return readTyped[ShareSegment](c)
 	case "contact":
-		return read[ContactSegment](c)
+		return readTyped[ContactSegment](c)
 	case "location":
-		return read[LocationSegment](c)
+		return readTyped[LocationSegment](c)
 	case "poke":
-		return read[PokeSegment](c)
+		return readTyped[PokeSegment](c)
 	case "dice":
-		return read[DiceSegment](c)
+		return readTyped[DiceSegment](c)
 	case "rps":
-		return read[RPSSegment](c)
+		return readTyped[RPSSegment](c)
 	case "shake":
-		return read[ShakeSegment](c)
+		return readTyped[ShakeSegment](c)
 	}
 	return readSpecial(kind, c)
 }
@@ -216,25 +216,25 @@ func readRare(kind string, c *codec) Segment {
 func readSpecial(kind string, c *codec) Segment {
 	switch kind {
 	case "keyboard":
-		return read[KeyboardSegment](c)
+		return readTyped[KeyboardSegment](c)
 	case "anonymous":
-		return read[AnonymousSegment](c)
+		return readTyped[AnonymousSegment](c)
 	case "redbag":
-		return read[RedBagSegment](c)
+		return readTyped[RedBagSegment](c)
 	case "tts":
-		return read[TTSSegment](c)
+		return readTyped[TTSSegment](c)
 	case "cardimage":
-		return read[CardImageSegment](c)
+		return readTyped[CardImageSegment](c)
 	case "longmsg":
-		return read[LongMsgSegment](c)
+		return readTyped[LongMsgSegment](c)
 	case "miniapp":
-		return read[MiniAppSegment](c)
+		return readTyped[MiniAppSegment](c)
 	case "onlinefile":
-		return read[OnlineFileSegment](c)
+		return readTyped[OnlineFileSegment](c)
 	case "flashtransfer":
-		return read[FlashTransferSegment](c)
+		return readTyped[FlashTransferSegment](c)
 	case "flash_file":
-		return read[FlashFileSegment](c)
+		return readTyped[FlashFileSegment](c)
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ type typed[T any] interface {
 	kept() *string
 }
 
-func read[T Segment, P typed[T]](c *codec) Segment {
+func readTyped[T Segment, P typed[T]](c *codec) Segment {
 	p := P(new(T))
 	for c.next() {
 		if !p.fields(c) {

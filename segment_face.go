@@ -38,7 +38,7 @@ func (s *FaceSegment) fields(c *codec) bool {
 }
 
 func (s FaceSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "face", f)
+	c := beginSegment(dst, "face", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -75,7 +75,7 @@ func (s *MFaceSegment) fields(c *codec) bool {
 }
 
 func (s MFaceSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "mface", f)
+	c := beginSegment(dst, "mface", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -99,7 +99,7 @@ func (s DiceSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s) }
 func (s *DiceSegment) fields(c *codec) bool { return c.texts("result", "value", &s.Result) }
 
 func (s DiceSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "dice", f)
+	c := beginSegment(dst, "dice", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -123,7 +123,7 @@ func (s RPSSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s) }
 func (s *RPSSegment) fields(c *codec) bool { return c.texts("result", "value", &s.Result) }
 
 func (s RPSSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "rps", f)
+	c := beginSegment(dst, "rps", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

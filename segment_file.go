@@ -45,7 +45,7 @@ func (s *FileSegment) fields(c *codec) bool {
 
 func (s *FileSegment) check() error {
 	if s.Source.kind == noFile && s.File == "" && s.URL == "" && s.Path == "" && s.FileID == "" && s.extra == "" {
-		return missing("file")
+		return errMissing("file")
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func (s FileSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "file", f)
+	c := beginSegment(dst, "file", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -86,7 +86,7 @@ func (s *OnlineFileSegment) fields(c *codec) bool {
 }
 
 func (s OnlineFileSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "onlinefile", f)
+	c := beginSegment(dst, "onlinefile", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -107,7 +107,7 @@ func (s FlashTransferSegment) MarshalJSON() ([]byte, error) { return marshalSegm
 func (s *FlashTransferSegment) fields(c *codec) bool { return c.text("fileSetId", &s.FileSetID) }
 
 func (s FlashTransferSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "flashtransfer", f)
+	c := beginSegment(dst, "flashtransfer", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -134,7 +134,7 @@ func (s *FlashFileSegment) fields(c *codec) bool {
 }
 
 func (s FlashFileSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "flash_file", f)
+	c := beginSegment(dst, "flash_file", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

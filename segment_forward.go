@@ -76,7 +76,7 @@ func (c *codec) putNodes(key string, nodes []Node) {
 
 func (s *ForwardSegment) check() error {
 	if s.ID == "" && len(s.Content) == 0 && s.extra == "" {
-		return missing("forward id")
+		return errMissing("forward id")
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (s ForwardSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "forward", f)
+	c := beginSegment(dst, "forward", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -134,7 +134,7 @@ func (s LongMsgSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s)
 func (s *LongMsgSegment) fields(c *codec) bool { return c.text("id", &s.ID) }
 
 func (s LongMsgSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "longmsg", f)
+	c := beginSegment(dst, "longmsg", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

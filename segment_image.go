@@ -73,7 +73,7 @@ func (s *ImageSegment) subType(c *codec) bool {
 
 func (s *ImageSegment) check() error {
 	if s.Source.kind == noFile && s.File == "" && s.URL == "" && s.Path == "" && s.EmojiID == "" && s.extra == "" {
-		return missing("file")
+		return errMissing("file")
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (s ImageSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "image", f)
+	c := beginSegment(dst, "image", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

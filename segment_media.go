@@ -34,7 +34,7 @@ func (s *RecordSegment) fields(c *codec) bool {
 
 func (s *RecordSegment) check() error {
 	if s.Source.kind == noFile && s.File == "" && s.URL == "" && s.Path == "" && s.extra == "" {
-		return missing("file")
+		return errMissing("file")
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func (s RecordSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "record", f)
+	c := beginSegment(dst, "record", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -86,7 +86,7 @@ func (s *VideoSegment) fields(c *codec) bool {
 
 func (s *VideoSegment) check() error {
 	if s.Source.kind == noFile && s.File == "" && s.URL == "" && s.Path == "" && s.extra == "" {
-		return missing("file")
+		return errMissing("file")
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (s VideoSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "video", f)
+	c := beginSegment(dst, "video", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -118,7 +118,7 @@ func (s TTSSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s) }
 func (s *TTSSegment) fields(c *codec) bool { return c.text("text", &s.Text) }
 
 func (s TTSSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "tts", f)
+	c := beginSegment(dst, "tts", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

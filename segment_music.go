@@ -47,7 +47,7 @@ func (s *MusicSegment) fields(c *codec) bool {
 }
 
 func (s MusicSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "music", f)
+	c := beginSegment(dst, "music", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

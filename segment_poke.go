@@ -35,7 +35,7 @@ func (s *PokeSegment) fields(c *codec) bool {
 }
 
 func (s PokeSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "poke", f)
+	c := beginSegment(dst, "poke", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -57,7 +57,7 @@ func (s ShakeSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s) }
 func (*ShakeSegment) fields(*codec) bool { return false }
 
 func (s ShakeSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "shake", f)
+	c := beginSegment(dst, "shake", f)
 	return c.end(s.extra)
 }
 
@@ -76,7 +76,7 @@ func (s RedBagSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s) 
 func (s *RedBagSegment) fields(c *codec) bool { return c.text("title", &s.Title) }
 
 func (s RedBagSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "redbag", f)
+	c := beginSegment(dst, "redbag", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

@@ -33,7 +33,7 @@ func (s *ReplySegment) fields(c *codec) bool {
 
 func (s *ReplySegment) check() error {
 	if s.ID == "" && s.Seq == 0 && s.Text == "" && s.extra == "" {
-		return missing("message id")
+		return errMissing("message id")
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (s ReplySegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "reply", f)
+	c := beginSegment(dst, "reply", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

@@ -30,7 +30,7 @@ func (s *ShareSegment) fields(c *codec) bool {
 }
 
 func (s ShareSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "share", f)
+	c := beginSegment(dst, "share", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -59,7 +59,7 @@ func (s *ContactSegment) fields(c *codec) bool {
 }
 
 func (s ContactSegment) appendTo(dst []byte, f form) ([]byte, error) {
-	c := begin(dst, "contact", f)
+	c := beginSegment(dst, "contact", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }
@@ -125,7 +125,7 @@ func (s LocationSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
-	c := begin(dst, "location", f)
+	c := beginSegment(dst, "location", f)
 	s.fields(&c)
 	return c.end(s.extra)
 }

@@ -70,7 +70,7 @@ func TestSegment_built(t *testing.T) {
 		"rps":           {onebot.RPS(), `{"type":"rps","data":{}}`},
 		"shake":         {onebot.Shake(), `{"type":"shake","data":{}}`},
 		"mface":         {onebot.MFace(23, "e", "k", "s"), `{"type":"mface","data":{"summary":"s","emoji_id":"e","emoji_package_id":23,"key":"k"}}`},
-		"anonymous":     {onebot.AnonymousMark(true), `{"type":"anonymous","data":{"ignore":"1"}}`},
+		"anonymous":     {onebot.Anonymously(true), `{"type":"anonymous","data":{"ignore":"1"}}`},
 		"tts":           {onebot.TTS("hi"), `{"type":"tts","data":{"text":"hi"}}`},
 		"card image":    {onebot.CardImage(onebot.FileURL("http://c")), `{"type":"cardimage","data":{"file":"http://c"}}`},
 		"long message":  {onebot.LongMsg("r"), `{"type":"longmsg","data":{"id":"r"}}`},
@@ -175,8 +175,8 @@ func TestSegment_captures(t *testing.T) {
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
 			var in, out struct {
-				Type string
-				Data map[string]any
+				Type string         `json:"type"`
+				Data map[string]any `json:"data"`
 			}
 			require.NoError(t, json.Unmarshal(lines.Bytes(), &in))
 			m := decode(t, lines.Text())
@@ -206,7 +206,8 @@ func TestSegment_comparable(t *testing.T) {
 	assert.True(t, m[1] == onebot.Segment(onebot.At(1)))
 	assert.True(t, m[2] == onebot.Segment(onebot.ImageSegment{File: "a"}))
 	src := onebot.FileBytes([]byte{1})
-	assert.True(t, onebot.Image(src) == onebot.Image(src))
+	one, other := onebot.Segment(onebot.Image(src)), onebot.Segment(onebot.Image(src))
+	assert.True(t, one == other)
 }
 
 func TestSegment_impossible(t *testing.T) {

@@ -34,7 +34,7 @@ func (s TextSegment) appendTo(dst []byte, f form) ([]byte, error) {
 		return cqcode.AppendText(dst, s.Text), nil
 	}
 	if s.Text == "" && s.holds("text") {
-		c := begin(dst, "text", f)
+		c := beginSegment(dst, "text", f)
 		return c.end(s.extra)
 	}
 	// The most frequent segment of all: everything that does not change in one piece.

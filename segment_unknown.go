@@ -28,7 +28,7 @@ type UnknownSegment struct {
 func Raw(kind string, data any) Segment {
 	s := UnknownSegment{Kind: kind}
 	if kind == "" {
-		s.err = missing("kind")
+		s.err = errMissing("kind")
 	}
 	switch d := data.(type) {
 	case nil:
@@ -59,9 +59,9 @@ func (s UnknownSegment) check() error {
 	case s.err != nil:
 		return s.err
 	case s.Kind == "" && len(s.Data) == 0:
-		return missing("kind")
+		return errMissing("kind")
 	case len(s.Data) > 0 && !validJSON(string(s.Data)):
-		return invalidJSON("data")
+		return errInvalidJSON("data")
 	}
 	return nil
 }

@@ -56,14 +56,14 @@ func (m Message) String() string {
 		case nil:
 			part = "[nil]"
 		case TextSegment:
-			part = logLine(s.Text)
+			part = oneLine(s.Text)
 		case AtSegment:
 			part = "@" + strconv.FormatInt(int64(s.User), 10)
 			if s.All {
 				part = "@all"
 			}
 		default:
-			part = "[" + logLine(s.Type()) + "]"
+			part = "[" + oneLine(s.Type()) + "]"
 		}
 		if part != "" {
 			parts = append(parts, part)

@@ -79,7 +79,7 @@ func errInvalidJSON(what string) error {
 // errMissing is the error of a segment that cannot be sent for want of what it consists of.
 func errMissing(what string) error { return fmt.Errorf("no %s: %w", what, ErrInvalidArgument) }
 
-// logLine makes s fit for a line of a log.
-func logLine(s string) string {
+// oneLine makes s fit for a line of a log.
+func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 }), " ")
 }

@@ -80,8 +80,8 @@ type AnonymousSegment struct {
 	rest
 }
 
-// Anonymously makes the message anonymous, or, with ignore, anonymous if possible.
-func Anonymously(ignore bool) AnonymousSegment { return AnonymousSegment{Ignore: ignore} }
+// AnonymousMark makes the message anonymous, or, with ignore, anonymous if possible.
+func AnonymousMark(ignore bool) AnonymousSegment { return AnonymousSegment{Ignore: ignore} }
 
 // Type is "anonymous".
 func (AnonymousSegment) Type() string { return "anonymous" }

@@ -70,7 +70,7 @@ func TestSegment_built(t *testing.T) {
 		"rps":           {onebot.RPS(), `{"type":"rps","data":{}}`},
 		"shake":         {onebot.Shake(), `{"type":"shake","data":{}}`},
 		"mface":         {onebot.MFace(23, "e", "k", "s"), `{"type":"mface","data":{"summary":"s","emoji_id":"e","emoji_package_id":23,"key":"k"}}`},
-		"anonymous":     {onebot.Anonymously(true), `{"type":"anonymous","data":{"ignore":"1"}}`},
+		"anonymous":     {onebot.AnonymousMark(true), `{"type":"anonymous","data":{"ignore":"1"}}`},
 		"tts":           {onebot.TTS("hi"), `{"type":"tts","data":{"text":"hi"}}`},
 		"card image":    {onebot.CardImage(onebot.FileURL("http://c")), `{"type":"cardimage","data":{"file":"http://c"}}`},
 		"long message":  {onebot.LongMsg("r"), `{"type":"longmsg","data":{"id":"r"}}`},

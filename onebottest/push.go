@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -102,7 +103,7 @@ func (s *Server) ForgetIDs() {
 	s.state.forget()
 }
 
-// Push sends a frame to all event connections: a string, []byte or json.RawMessage as it is, anything else through json.Marshal.
+// Push sends a frame to all event connections and webhooks: a string, []byte or json.RawMessage as it is, anything else through json.Marshal.
 // A value that cannot be marshalled is pushed as a JSON string that tells the error. Push waits while a client does not read and
 // its buffers are full.
 func (s *Server) Push(v any) {
@@ -121,7 +122,7 @@ func (s *Server) Push(v any) {
 		}
 		data = b
 	}
-	s.broadcast(data, s.events())
+	s.broadcast(data)
 }
 
 // publish pushes an event of the persona. The lock is held, so that events leave in the order in which things happened; it is
@@ -141,11 +142,29 @@ func (s *Server) publish(event object) {
 			s.mu.Lock()
 		}
 	}
+	for _, h := range s.hooks {
+		select {
+		case h.out <- data:
+		default:
+			s.mu.Unlock()
+			s.offer(h, data)
+			s.mu.Lock()
+		}
+	}
 }
 
-func (s *Server) broadcast(data []byte, conns []*conn) {
-	for _, c := range conns {
+// broadcast sends bytes to all event connections and webhooks. The lock is not held.
+func (s *Server) broadcast(data []byte) {
+	for _, c := range s.events() {
 		c.send(frame{kind: websocket.TextMessage, data: data})
+	}
+	s.mu.Lock()
+	hooks := slices.Clone(s.hooks)
+	s.mu.Unlock()
+	for _, h := range hooks {
+		if s.hooked(data) {
+			s.offer(h, data)
+		}
 	}
 }
 
@@ -191,7 +210,7 @@ func (s *Server) beat() {
 			s.mu.Lock()
 			beat := s.heartbeat()
 			s.mu.Unlock()
-			s.broadcast(s.marshal(beat), s.events())
+			s.broadcast(s.marshal(beat))
 		case <-s.done:
 			return
 		}

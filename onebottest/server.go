@@ -36,6 +36,7 @@ type Server struct {
 	sentRead int
 	wake     chan struct{}
 	faults   []*armed
+	hooks    []*hook
 }
 
 // NewServer starts a server that closes itself when the test ends. It fails the test when the server cannot start.

@@ -55,6 +55,9 @@ func (s *Server) deliver(c *Call, target chatKey, segs []segment, value any) Rep
 func (s *Server) note(sent Sent, m *message) {
 	sent.Group, sent.User, sent.MessageID, sent.CQ = m.chat.group, m.chat.user, m.id, formatCQ(m.segs)
 	s.sent = append(s.sent, sent)
+	var gone int
+	s.sent, gone = trim(s.sent)
+	s.sentRead = max(s.sentRead-gone, 0)
 	s.changed()
 	if s.cfg.reportSelf {
 		s.publish(s.dialect.event(s.state, m, s.cfg.format))

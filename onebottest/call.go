@@ -46,6 +46,9 @@ type Reply struct {
 	Data any
 	// Message is the error text, in the persona's fields; Lagrange has none.
 	Message string
+	// Parts are the data of frames that come before the last one, all with the same echo, as the answers of NapCat's *_stream
+	// actions do; over HTTP they stand in one body, separated by CR LF CR LF (dialects 5.7).
+	Parts []any
 	// Frame, when not nil, is sent as it is in place of everything else.
 	Frame []byte
 	// Silent sends no answer at all.
@@ -56,6 +59,7 @@ type Reply struct {
 	empty bool // go-cqhttp's answer without a status
 	// noMessage is a send without a message, which NapCat never answers over WebSocket.
 	noMessage bool
+	stream    bool // one of several frames
 }
 
 type failKind int
@@ -105,7 +109,18 @@ func (s *Server) Handle(action string, f func(Call) Reply) {
 	s.handlers[action] = f
 }
 
-// Calls lists all calls received so far, in order. Calls that were refused for their token or could not be read are not in it.
+// recordLimit is how many calls, sent messages, and messages of one chat are kept at least; at twice as many the older half goes.
+const recordLimit = 1 << 16
+
+// trim drops the older part of a list that has grown to twice the limit and tells how many entries went.
+func trim[T any](list []T) ([]T, int) {
+	if len(list) < 2*recordLimit {
+		return list, 0
+	}
+	return slices.Clone(list[recordLimit:]), recordLimit
+}
+
+// Calls lists the calls received so far, in order, at least the last 65,536. Calls that were refused for their token or could not be read are not in it.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +148,7 @@ type Sent struct {
 	ForwardID string
 }
 
-// Sent lists the messages that clients have sent so far, in order. An upload of a merged forward alone is not a message.
+// Sent lists the messages that clients have sent so far, in order, at least the last 65,536. An upload of a merged forward alone is not a message.
 func (s *Server) Sent() []Sent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,6 +189,7 @@ func (s *Server) record(c *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, *c)
+	s.calls, _ = trim(s.calls)
 	s.changed()
 }
 

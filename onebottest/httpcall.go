@@ -1,6 +1,7 @@
 package onebottest
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"mime"
@@ -71,6 +72,10 @@ func (s *Server) answerHTTP(w http.ResponseWriter, r *http.Request, c *Call, rep
 	if data == nil {
 		s.hang(r)
 		return
+	}
+	for i := len(reply.Parts) - 1; i >= 0; i-- {
+		part := s.dress(c, Reply{Data: reply.Parts[i], stream: true})
+		data = bytes.Join([][]byte{part, data}, []byte("\r\n\r\n"))
 	}
 	if !s.pause(r.Context().Done(), f.delay) {
 		return

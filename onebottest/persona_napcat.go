@@ -80,9 +80,13 @@ func (napcat) envelope(c *Call, r Reply) any {
 	default:
 		echo = ""
 	}
+	stream := "normal-action"
+	if r.stream {
+		stream = "stream-action"
+	}
 	return object{
 		{"status", r.status()}, {"retcode", r.retcode(table)}, {"data", r.Data}, {"message", text}, {"wording", text},
-		{"echo", echo}, {"stream", "normal-action"},
+		{"echo", echo}, {"stream", stream},
 	}
 }
 

@@ -177,24 +177,36 @@ func (st *state) add(k chatKey, author, at int64, segs []segment) *message {
 	m.id = st.dialect.messageID(m)
 	c.messages = append(c.messages, m)
 	st.register(m)
+	old := c.messages
+	var gone int
+	c.messages, gone = trim(old)
+	for _, m := range old[:gone] {
+		st.unregister(m)
+	}
 	return m
 }
 
 // register makes the ids of a message known, and forgets the oldest where the server keeps only so many.
 func (st *state) register(m *message) {
-	if st.ids[m.id] != m {
+	limit := st.dialect.about().idLimit
+	if limit > 0 && st.ids[m.id] != m {
 		st.idOrder = append(st.idOrder, m.id)
 	}
 	st.ids[m.id] = m
 	st.nt[m.ntID] = m
-	limit := st.dialect.about().idLimit
 	for limit > 0 && len(st.idOrder) > limit {
-		old := st.idOrder[0]
-		st.idOrder = st.idOrder[1:]
-		if m := st.ids[old]; m != nil {
-			delete(st.nt, m.ntID)
-			delete(st.ids, old)
+		if m := st.ids[st.idOrder[0]]; m != nil {
+			st.unregister(m)
 		}
+		st.idOrder = st.idOrder[1:]
+	}
+}
+
+// unregister makes the ids of a message unknown.
+func (st *state) unregister(m *message) {
+	delete(st.nt, m.ntID)
+	if st.ids[m.id] == m {
+		delete(st.ids, m.id)
 	}
 }
 

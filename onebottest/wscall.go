@@ -121,6 +121,9 @@ func (s *Server) answer(c *conn, call *Call, r Reply, f Fault) {
 		foreign.echo, foreign.hasEcho = "onebottest-foreign-echo", true
 		c.send(frame{kind: kind, data: s.dress(&foreign, r)})
 	}
+	for _, part := range r.Parts {
+		c.send(frame{kind: kind, data: s.dress(call, Reply{Data: part, stream: true})})
+	}
 	c.send(frame{kind: kind, data: data})
 	if f.kind == double {
 		c.send(frame{kind: kind, data: data})
@@ -138,6 +141,7 @@ func (s *Server) dress(c *Call, r Reply) []byte {
 	if r.Frame != nil {
 		return r.Frame
 	}
+	r.stream = r.stream || len(r.Parts) > 0
 	return s.marshal(s.dialect.envelope(c, r))
 }
 

@@ -90,8 +90,8 @@ func URL(raw string) string {
 	return strings.Replace(u.String(), url.User(Hidden).String()+"@", Hidden+"@", 1)
 }
 
-// InURL gives what is secret in an address: the values of its query and its password, empty for an address that has none
-// or cannot be parsed.
+// InURL gives what may be secret in an address: its password, the values of query parameters that are named like a secret,
+// and long ones of other names. It is empty for an address that cannot be parsed.
 func InURL(raw string) []string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -99,7 +99,10 @@ func InURL(raw string) []string {
 	}
 	var found []string
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		_, value, _ := strings.Cut(pair, "=")
+		name, value, _ := strings.Cut(pair, "=")
+		if len(value) < longEnough && !isSecretName(name) {
+			continue // "?v=1": taking every "1" out of a text would help nobody
+		}
 		found = append(found, value)
 		if plain, err := url.QueryUnescape(value); err == nil {
 			found = append(found, plain)
@@ -109,6 +112,19 @@ func InURL(raw string) []string {
 		found = append(found, password)
 	}
 	return slices.DeleteFunc(found, func(s string) bool { return s == "" })
+}
+
+// longEnough is the length from which any value of a query counts as a secret.
+const longEnough = 8
+
+func isSecretName(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"token", "secret", "key", "pass", "auth", "sign"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func hideValues(query string) string {

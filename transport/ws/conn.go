@@ -132,8 +132,8 @@ func (c *Conn) tell() {
 //  3. Each socket is told with a close frame, and what is still pending may leave within a quarter of a second.
 //  4. The sockets are closed, their readers and writers end.
 //  5. Calls in flight fail with ErrClosed, and ErrOutcomeUnknown where a byte of their request had left, else ErrNotSent.
-//  6. Receive returns an error that matches ErrClosed, and a watcher hears of the end.
-//  7. Close returns when no goroutine of the Conn is left.
+//  6. When no goroutine of the Conn is left, Receive returns an error that matches ErrClosed, a watcher hears of the end,
+//     and Done is closed.
 //
 // The second Close returns nil, when the first is done. It must not be called by the sink of Receive or by a watcher.
 func (c *Conn) Close() error {
@@ -153,9 +153,11 @@ func (c *Conn) Close() error {
 			}
 		}
 		leaving.Wait()
+		c.running.Wait()
 		c.watch.set(0, transport.Change{State: transport.StateLost, Err: errClosed, Final: true})
 		close(c.done)
 	}
+	<-c.done
 	c.running.Wait()
 	return nil
 }

@@ -175,7 +175,7 @@ func (c *Conn) handshake(ctx context.Context, address string) (*websocket.Conn, 
 		_ = conn.Close() // given up: the context has ended in the last moment
 		return nil, nil, attempt.Err()
 	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
-		err = refusal(resp)
+		err = refusal(resp, c.mask)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// gorilla gives the connection the deadline of the attempt, whose own timer may be a moment behind.
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -20,11 +21,11 @@ var (
 )
 
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.
-func refusal(resp *http.Response) error {
+func refusal(resp *http.Response, mask secret.Mask) error {
 	const enough = 200
 	body := make([]byte, enough)
 	n, _ := resp.Body.Read(body) // gorilla has read it already, at most 1 KiB
-	answer := &transport.HTTPError{Status: resp.StatusCode, Body: body[:n]}
+	answer := &transport.HTTPError{Status: resp.StatusCode, Body: []byte(mask.Text(string(body[:n])))}
 	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 && s < 1<<31 {
 		answer.RetryAfter = time.Duration(s) * time.Second
 	}
@@ -40,6 +41,15 @@ func lossOf(err error) error {
 		return fmt.Errorf("%w: %w", errRejected, err)
 	}
 	return fmt.Errorf("ws: connection lost: %w", err)
+}
+
+// saysGoodbye tells whether gorilla has appended a close frame when its reader failed with err.
+func saysGoodbye(err error) bool {
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) {
+		return closed.Code != websocket.CloseAbnormalClosure
+	}
+	return errors.Is(err, websocket.ErrReadLimit)
 }
 
 // isFinal tells whether no further connection is to be made after err.

@@ -186,18 +186,14 @@ func (b *outbox) tell() {
 // flush writes what is pending until there is nothing, or for as long as the connection lives.
 func (b *outbox) flush() {
 	var deadline time.Time
+	b.gather()
 	for {
-		if b.crowd() {
-			runtime.Gosched()
-		}
 		b.mu.Lock()
 		for b.stay && b.pending == nil && b.closed == nil {
 			b.parked = true
 			b.mu.Unlock()
 			<-b.wake
-			if b.crowd() {
-				runtime.Gosched()
-			}
+			b.gather()
 			b.mu.Lock()
 		}
 		batch := b.pending
@@ -213,6 +209,14 @@ func (b *outbox) flush() {
 		if err != nil {
 			b.shut(err)
 		}
+	}
+}
+
+// gather lets the other calls that were woken at the same time append before the first write. During a write they do so
+// anyway.
+func (b *outbox) gather() {
+	if b.crowd() {
+		runtime.Gosched()
 	}
 }
 

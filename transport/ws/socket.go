@@ -51,8 +51,8 @@ func newSocket(c *Conn, conn *websocket.Conn, box *outbox, masked bool) *socket 
 func (s *socket) serve() error {
 	s.startPings()
 	err := s.read()
-	if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived) {
-		s.box.drain(goodbyeWait) // gorilla has appended the answer to the close frame
+	if saysGoodbye(err) {
+		s.box.drain(goodbyeWait)
 	}
 	cause := s.kill(lossOf(err))
 	s.stopPings()

@@ -37,15 +37,15 @@ func Split(ctx context.Context) (done <-chan struct{}, deadline time.Time, ok bo
 	if !ok {
 		return nil, time.Time{}, false
 	}
-	parent := c.parent
-	for {
-		// With has taken the earlier deadline already.
-		up, ok := parent.(*Context)
-		if !ok {
-			return parent.Done(), c.deadline, true
-		}
-		parent = up.parent
+	return c.parentDone(), c.deadline, true
+}
+
+// parentDone looks past further contexts of this kind, whose deadlines With has taken into account.
+func (c *Context) parentDone() <-chan struct{} {
+	if up, ok := c.parent.(*Context); ok {
+		return up.parentDone()
 	}
+	return c.parent.Done()
 }
 
 // Deadline gives the deadline.

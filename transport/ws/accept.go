@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -33,7 +34,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 	if err := checkToken(w, r, o.Token); err != nil {
 		return nil, err
 	}
-	h := &hijacker{ResponseWriter: w, opts: &opts}
+	h := &hijacker{ResponseWriter: w, timeout: opts.WriteTimeout}
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: defaultHandshake,
 		ReadBufferSize:   acceptReadBuffer,
@@ -60,8 +61,8 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 // hijacker puts an outbox under the connection that gorilla takes over.
 type hijacker struct {
 	http.ResponseWriter
-	opts *Options
-	box  *outbox
+	timeout time.Duration // of writes
+	box     *outbox
 }
 
 // Hijack takes the connection from the server.
@@ -70,7 +71,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h.box = newOutbox(conn, h.opts.WriteTimeout, false)
+	h.box = newOutbox(conn, h.timeout, false)
 	return h.box, rw, nil
 }
 

@@ -110,6 +110,7 @@ func BenchmarkCall(b *testing.B) {
 }
 
 func benchConn(b *testing.B, inFlight int) {
+	b.Helper()
 	c := mustDial(b, newFastServer(b), ws.Options{})
 	req := transport.Request{Action: "send_group_msg", Params: []byte(sendParams)}
 	b.ReportAllocs()
@@ -144,6 +145,7 @@ func share(b *testing.B, inFlight int, one func() error) {
 
 // benchGorilla is the same without any of this package: a reader that gives back turns, and a lock around the write.
 func benchGorilla(b *testing.B, inFlight int) {
+	b.Helper()
 	conn, resp, err := (&websocket.Dialer{ReadBufferSize: 64 << 10}).DialContext(b.Context(), newFastServer(b), nil)
 	if err != nil {
 		b.Fatal(err)

@@ -207,8 +207,10 @@ func TestConn_Call_answerShapes(t *testing.T) {
 		{"empty object", `{"echo":%q}`, transport.Response{Data: []byte("null")}},
 		{"echo first", `{"echo":%q,"status":"ok","data":{"echo":"zz"}}`, transport.Response{Status: "ok", Data: []byte(`{"echo":"zz"}`)}},
 		{"async", `{"status":"async","retcode":1,"data":null,"echo":%q}`, transport.Response{Status: "async", Retcode: 1, Data: []byte("null")}},
-		{"go-cqhttp failure", `{"data":null,"echo":%q,"msg":"MSG_NOT_FOUND","retcode":100,"status":"failed","wording":"消息不存在"}`,
-			transport.Response{Status: "failed", Retcode: 100, Data: []byte("null"), Message: "MSG_NOT_FOUND", Wording: "消息不存在"}},
+		{
+			"go-cqhttp failure", `{"data":null,"echo":%q,"msg":"MSG_NOT_FOUND","retcode":100,"status":"failed","wording":"消息不存在"}`,
+			transport.Response{Status: "failed", Retcode: 100, Data: []byte("null"), Message: "MSG_NOT_FOUND", Wording: "消息不存在"},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -59,8 +59,11 @@ func (c *Conn) addLink(r *remote, events bool) *link {
 
 // start serves the sockets that the links have.
 func (c *Conn) start(links ...*link) {
-	ctx, cancel := context.WithCancel(context.Background())
-	c.cancel = cancel
+	ctx := context.Background()
+	c.cancel = func() {}
+	if links[0].remote != nil { // an accepted connection has nothing to cancel
+		ctx, c.cancel = context.WithCancel(ctx)
+	}
 	for _, l := range links {
 		c.running.Add(1)
 		go l.run(ctx, l.sock.Load())

@@ -60,7 +60,7 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
 		}
 		l.put(s)
 	}
-	c.start(c.links()...)
+	c.start(c.links()...) //nolint:contextcheck // ctx bounds dialling only, not the life of the connection
 	return c, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -83,7 +84,7 @@ func TestDial_refused(t *testing.T) {
 		{200, transport.ErrNotConnected},
 		{302, transport.ErrNotConnected},
 	} {
-		t.Run(fmt.Sprint(tc.status), func(t *testing.T) {
+		t.Run(strconv.Itoa(tc.status), func(t *testing.T) {
 			t.Parallel()
 			asked := make(chan struct{}, 10)
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +102,7 @@ func TestDial_refused(t *testing.T) {
 			}
 			assert.NotContains(t, err.Error(), "s3cret")
 			assert.NotContains(t, err.Error(), "t0ken")
-			assert.Contains(t, err.Error(), fmt.Sprint(tc.status))
+			assert.Contains(t, err.Error(), strconv.Itoa(tc.status))
 			assert.Len(t, asked, 1, "one attempt, no redirect")
 		})
 	}
@@ -274,12 +275,12 @@ func TestConn_noSecretInAnyText(t *testing.T) {
 	})
 	_, err = c.Call(within(t, 5*time.Second), call(`{}`))
 	require.Error(t, err)
-	texts := err.Error()
+	said := []string{err.Error()}
 	for range 3 {
-		texts += (<-lost).Error()
+		said = append(said, (<-lost).Error())
 	}
 	require.NoError(t, c.Close())
-	texts += logs.String()
+	texts := strings.Join(said, "\n") + logs.String()
 	assert.Contains(t, texts, "cannot dial")
 	for _, secret := range []string{"s3cret", "t0ken", "c00kie"} {
 		assert.NotContains(t, texts, secret)

@@ -57,11 +57,9 @@ func newMemory(t *testing.T, serve func(p *peer), answer http.HandlerFunc) *memo
 		defer func() { _ = conn.Close() }()
 		serve(&peer{Conn: conn, header: r.Header, path: r.URL.RequestURI()})
 	})}
-	m.running.Add(1)
-	go func() {
-		defer m.running.Done()
+	m.running.Go(func() {
 		_ = m.server.Serve(m)
-	}()
+	})
 	return m
 }
 

@@ -27,7 +27,7 @@ type outbox struct {
 	crowd func() bool
 
 	flusher sync.WaitGroup
-	wake    chan struct{}
+	wake    chan struct{} // only with stay
 
 	mu        sync.Mutex
 	buffering bool
@@ -42,7 +42,11 @@ type outbox struct {
 }
 
 func newOutbox(conn net.Conn, timeout time.Duration, stay bool) *outbox {
-	return &outbox{Conn: conn, timeout: timeout, stay: stay, born: time.Now(), wake: make(chan struct{}, 1)}
+	b := &outbox{Conn: conn, timeout: timeout, stay: stay, born: time.Now()}
+	if stay {
+		b.wake = make(chan struct{}, 1)
+	}
+	return b
 }
 
 // buffer ends the handshake, during which Write writes.

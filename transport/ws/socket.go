@@ -54,7 +54,8 @@ func (s *socket) serve() error {
 	if saysGoodbye(err) {
 		s.box.drain(goodbyeWait)
 	}
-	cause := s.kill(lossOf(err))
+	s.kill(lossOf(err))
+	cause := s.reason()
 	s.stopPings()
 	// Only when the flusher has ended is it certain what was never written.
 	s.box.flusher.Wait()
@@ -63,26 +64,31 @@ func (s *socket) serve() error {
 	return cause
 }
 
-// kill ends the socket for the given reason, unless it has one already, and gives the reason that counts.
-func (s *socket) kill(why error) error {
+// kill ends the socket for the given reason, unless it has one already.
+func (s *socket) kill(why error) {
+	s.blame(why)
+	s.box.shut(s.reason())
+}
+
+// blame notes why the socket ends. Only the first reason counts.
+func (s *socket) blame(why error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.cause == nil {
 		s.cause = s.conn.mask.Error(why)
 	}
-	why = s.cause
-	s.mu.Unlock()
-	s.box.shut(why)
-	return why
+}
+
+func (s *socket) reason() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
 }
 
 // farewell ends the socket from our side: it says so to the peer, lets what is pending leave within goodbyeWait, and
 // closes.
 func (s *socket) farewell() {
-	s.mu.Lock()
-	if s.cause == nil {
-		s.cause = errClosed // first, or the peer's answer would be taken for a loss
-	}
-	s.mu.Unlock()
+	s.blame(errClosed) // first, or the peer's answer would be taken for a loss
 	s.control(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
 	s.box.drain(goodbyeWait)
 	s.kill(errClosed)

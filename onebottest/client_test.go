@@ -83,16 +83,22 @@ func (w *wire) data(action, params string) any {
 	w.tb.Helper()
 	frame := w.call(action, params)
 	var r struct {
-		Status string
-		Data   any
+		Status string `json:"status"`
+		Data   any    `json:"data"`
 	}
 	require.NoError(w.tb, json.Unmarshal([]byte(frame), &r))
 	require.Equal(w.tb, "ok", r.Status, frame)
 	return r.Data
 }
 
-// post makes one HTTP request and gives the status and the body.
-func post(tb testing.TB, srv *onebottest.Server, method, path, contentType, body string, header http.Header) (*http.Response, string) {
+// answer is the head of an HTTP answer.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
+// post makes one HTTP request and gives the answer's head and body.
+func post(tb testing.TB, srv *onebottest.Server, method, path, contentType, body string, header http.Header) (answer, string) {
 	tb.Helper()
 	req, err := http.NewRequestWithContext(tb.Context(), method, srv.HTTPURL()+path, strings.NewReader(body))
 	require.NoError(tb, err)
@@ -108,5 +114,5 @@ func post(tb testing.TB, srv *onebottest.Server, method, path, contentType, body
 	b, err := io.ReadAll(resp.Body)
 	require.NoError(tb, err)
 	require.NoError(tb, resp.Body.Close())
-	return resp, string(b)
+	return answer{resp.StatusCode, resp.Header}, string(b)
 }

@@ -80,24 +80,36 @@ func TestEvent_written(t *testing.T) {
 		raise   func(srv *onebottest.Server)
 		want    map[string]any
 	}{
-		{"7.1", onebottest.LLBot, private, map[string]any{"post_type": "message", "sub_type": "friend", "message_seq": 1001.0,
-			"target_id": absent, "message_format": "array", "real_id": absent, "font": 14.0}},
-		{"7.1", onebottest.Lagrange, private, map[string]any{"post_type": "message", "target_id": 10000.0, "message_seq": absent,
-			"message_format": absent, "message_style": nil, "font": 0.0}},
+		{"7.1", onebottest.LLBot, private, map[string]any{
+			"post_type": "message", "sub_type": "friend", "message_seq": 1001.0,
+			"target_id": absent, "message_format": "array", "real_id": absent, "font": 14.0,
+		}},
+		{"7.1", onebottest.Lagrange, private, map[string]any{
+			"post_type": "message", "target_id": 10000.0, "message_seq": absent,
+			"message_format": absent, "message_style": nil, "font": 0.0,
+		}},
 		{"7.1", onebottest.Standard, private, map[string]any{"post_type": "message", "target_id": absent, "message_seq": absent}},
-		{"7.1 temp", onebottest.NapCat, temp, map[string]any{"sub_type": "group", "temp_source": 0.0, "group_id": 100001.0,
-			"target_id": 10003.0}},
-		{"7.1 temp", onebottest.GoCQHTTP, temp, map[string]any{"sub_type": "group", "temp_source": 0.0, "group_id": absent,
-			"message_id": 1001.0}},
+		{"7.1 temp", onebottest.NapCat, temp, map[string]any{
+			"sub_type": "group", "temp_source": 0.0, "group_id": 100001.0,
+			"target_id": 10003.0,
+		}},
+		{"7.1 temp", onebottest.GoCQHTTP, temp, map[string]any{
+			"sub_type": "group", "temp_source": 0.0, "group_id": absent,
+			"message_id": 1001.0,
+		}},
 		{"7.1 temp", onebottest.LLBot, temp, map[string]any{"sub_type": "group", "temp_source": 0.0, "group_id": absent}},
 		{"7.1 temp", onebottest.Lagrange, temp, map[string]any{"sub_type": "group", "target_id": 0.0}},
-		{"7.2", onebottest.LLBot, group, map[string]any{"group_name": "测试群一", "anonymous": absent, "message_seq": 1001.0,
-			"target_id": absent}},
+		{"7.2", onebottest.LLBot, group, map[string]any{
+			"group_name": "测试群一", "anonymous": absent, "message_seq": 1001.0,
+			"target_id": absent,
+		}},
 		{"7.2", onebottest.Lagrange, group, map[string]any{"group_name": absent, "anonymous": nil, "message_format": absent}},
 		{"7.2", onebottest.Standard, group, map[string]any{"anonymous": nil, "sub_type": "normal"}},
 		{"7.4", onebottest.Lagrange, groupRecall, map[string]any{"notice_type": "group_recall", "operator_id": 10002.0, "tip": ""}},
-		{"7.4", onebottest.LLBot, groupRecall, map[string]any{"notice_type": "group_recall", "operator_id": 10002.0,
-			"user_id": 10001.0}},
+		{"7.4", onebottest.LLBot, groupRecall, map[string]any{
+			"notice_type": "group_recall", "operator_id": 10002.0,
+			"user_id": 10001.0,
+		}},
 		// The user of a friend_recall is the author on LLBot and NapCat, the friend on go-cqhttp (T20).
 		{"7.4", onebottest.NapCat, ownPrivateRecall, map[string]any{"notice_type": "friend_recall", "user_id": 10000.0}},
 		{"7.4", onebottest.LLBot, ownPrivateRecall, map[string]any{"notice_type": "friend_recall", "user_id": 10000.0}},
@@ -127,6 +139,7 @@ func group(srv *onebottest.Server)   { srv.Say(onebottest.Group1, onebottest.Fri
 func groupRecall(srv *onebottest.Server) {
 	srv.RecallBy(srv.Seed(onebottest.Group1, 2)[1], onebottest.Friend2)
 }
+
 func ownPrivateRecall(srv *onebottest.Server) { srv.Recall(srv.SeedPrivate(onebottest.Friend1, 2)[1]) }
 
 // TestEvent_own: dialects 6.7, T15.

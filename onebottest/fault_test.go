@@ -109,6 +109,7 @@ func TestFault_calls(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			bubble(t, onebottest.NapCat, func(t *testing.T, srv *onebottest.Server, w *wire) {
+				t.Helper()
 				srv.Fault(tt.fault.On("send_group_msg"))
 				w.send(sendFrame)
 				tt.check(t, w)
@@ -121,8 +122,11 @@ func TestFault_calls(t *testing.T) {
 func TestFault_skipTimesClear(t *testing.T) {
 	t.Parallel()
 	bubble(t, onebottest.NapCat, func(t *testing.T, srv *onebottest.Server, w *wire) {
+		t.Helper()
 		failed := func() bool {
-			var r struct{ Status string }
+			var r struct {
+				Status string `json:"status"`
+			}
 			require.NoError(t, json.Unmarshal([]byte(w.call("get_status", "{}")), &r))
 			return r.Status == "failed"
 		}
@@ -185,6 +189,7 @@ func TestServer_closeCodes(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{1000, 1001, 1005, 1008, 1009, 1011, 1013} {
 		bubble(t, onebottest.NapCat, func(t *testing.T, srv *onebottest.Server, w *wire) {
+			t.Helper()
 			srv.CloseAll(code, "")
 			_, err := w.read(time.Hour)
 			assert.True(t, websocket.IsCloseError(err, code), "%d: %v", code, err)
@@ -208,6 +213,7 @@ func TestServer_revoke(t *testing.T) {
 	}
 	for _, tt := range tests {
 		bubble(t, tt.persona, func(t *testing.T, srv *onebottest.Server, w *wire) {
+			t.Helper()
 			srv.SetToken("new")
 			srv.Revoke()
 			if tt.frame {
@@ -232,9 +238,9 @@ func TestFault_http(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.HTTPURL()+"/send_group_msg?group_id=100001&message=x", nil)
 	require.NoError(t, err)
 	tr := &http.Transport{DisableKeepAlives: true}
-	resp, err = tr.RoundTrip(req)
+	lost, err := tr.RoundTrip(req)
 	if err == nil {
-		require.NoError(t, resp.Body.Close())
+		require.NoError(t, lost.Body.Close())
 	}
 	require.Error(t, err)
 	assert.Len(t, srv.Sent(), 1)
@@ -247,6 +253,7 @@ func TestFault_http(t *testing.T) {
 func TestServer_Handle(t *testing.T) {
 	t.Parallel()
 	bubble(t, onebottest.NapCat, func(t *testing.T, srv *onebottest.Server, w *wire) {
+		t.Helper()
 		srv.Handle("my_action", func(c onebottest.Call) onebottest.Reply {
 			return onebottest.Reply{Data: map[string]any{"got": c.Params}}
 		})

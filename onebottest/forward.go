@@ -1,7 +1,7 @@
 package onebottest
 
 import (
-	"crypto/md5" //nolint:gosec // a name, not a secret
+	"crypto/md5"
 	"encoding/hex"
 	"strconv"
 )
@@ -31,7 +31,7 @@ func (st *state) keep(f *forward) {
 	}
 	st.nextNT += 68
 	f.ntID = strconv.FormatInt(st.nextNT, 10)
-	sum := md5.Sum([]byte("resid" + f.ntID)) //nolint:gosec // a name, not a secret
+	sum := md5.Sum([]byte("resid" + f.ntID))
 	f.id = "fake_resid_" + hex.EncodeToString(sum[:9])
 	st.forwards[f.id] = f
 	st.forwards[f.ntID] = f

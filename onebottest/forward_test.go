@@ -60,9 +60,9 @@ func TestForward_received(t *testing.T) {
 		srv.Say(onebottest.Group1, onebottest.Friend1, "[CQ:forward,id="+id+"]")
 		var ev struct {
 			Message []struct {
-				Type string
-				Data map[string]any
-			}
+				Type string         `json:"type"`
+				Data map[string]any `json:"data"`
+			} `json:"message"`
 		}
 		require.NoError(t, json.Unmarshal([]byte(w.next()), &ev))
 		require.Equal(t, "forward", ev.Message[0].Type)
@@ -201,7 +201,11 @@ func TestForward_roundedID(t *testing.T) {
 	id := srv.AddForward(`[` + nodeOf(textContent) + `]`)
 	srv.Say(onebottest.Group1, onebottest.Friend1, "[CQ:forward,id="+id+"]")
 	var ev struct {
-		Message []struct{ Data struct{ ID string } }
+		Message []struct {
+			Data struct {
+				ID string `json:"id"`
+			} `json:"data"`
+		} `json:"message"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(w.next()), &ev))
 	nt := ev.Message[0].Data.ID

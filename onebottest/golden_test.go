@@ -102,9 +102,9 @@ func decodeNumbers(s string, into any) error {
 	return dec.Decode(into)
 }
 
-var listIndex = regexp.MustCompile(`\[\d+\]`) //nolint:gochecknoglobals // a compiled constant
+var listIndex = regexp.MustCompile(`\[\d+\]`)
 
-var idLike = regexp.MustCompile(`-?\d{4,}|rig[\w]+`) //nolint:gochecknoglobals // a compiled constant
+var idLike = regexp.MustCompile(`-?\d{4,}|rig[\w]+`)
 
 func (r renamed) apply(frame string) string {
 	return idLike.ReplaceAllStringFunc(frame, func(id string) string {

@@ -15,13 +15,16 @@ import (
 func texts(t *testing.T, frame string) []string {
 	t.Helper()
 	var r struct {
-		Status string
+		Status string `json:"status"`
 		Data   struct {
 			Messages []struct {
-				Raw     string `json:"raw_message"`
-				Message []struct{ Data struct{ Text string } }
-			}
-		}
+				Message []struct {
+					Data struct {
+						Text string `json:"text"`
+					} `json:"data"`
+				} `json:"message"`
+			} `json:"messages"`
+		} `json:"data"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(frame), &r))
 	require.Equal(t, "ok", r.Status, frame)
@@ -69,8 +72,10 @@ func TestHistory_windows(t *testing.T) {
 		{"older", onebottest.LLBot, `{"group_id":100001,"message_seq":1015,"count":3}`, names(13, 15)},
 		{"count 0", onebottest.LLBot, `{"group_id":100001,"count":0}`, []string{}},
 		{"reverse_order is ignored", onebottest.LLBot, `{"group_id":100001,"message_seq":1015,"count":2,"reverse_order":true}`, names(14, 15)},
-		{"reverseOrder flips", onebottest.LLBot, `{"group_id":100001,"message_seq":"1015","count":2,"reverseOrder":true}`,
-			[]string{"message 15", "message 14"}},
+		{
+			"reverseOrder flips", onebottest.LLBot, `{"group_id":100001,"message_seq":"1015","count":2,"reverseOrder":true}`,
+			[]string{"message 15", "message 14"},
+		},
 		{"a future start", onebottest.LLBot, `{"group_id":100001,"message_seq":99999,"count":1}`, names(30, 30)},
 		{"null is absent", onebottest.LLBot, `{"group_id":100001,"message_seq":null,"count":1}`, names(30, 30)},
 

@@ -68,8 +68,10 @@ func llbotHTTP(r *http.Request, action string, body []byte) incoming {
 		default:
 			var err error
 			if p, err = bodyParams(body); err != nil {
-				return incoming{status: http.StatusOK, contentType: "application/json; charset=utf-8",
-					body: `{"status":"failed","retcode":400,"data":null,"message":"invalid JSON","wording":"invalid JSON"}`}
+				return incoming{
+					status: http.StatusOK, contentType: "application/json; charset=utf-8",
+					body: `{"status":"failed","retcode":400,"data":null,"message":"invalid JSON","wording":"invalid JSON"}`,
+				}
 			}
 		}
 	}

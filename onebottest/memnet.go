@@ -73,8 +73,7 @@ func (n *Network) thawed() <-chan struct{} {
 	return n.frozen
 }
 
-// Listen opens addr, "host:port"; port 0 chooses a free one. An address in use is an error that matches [net.ErrClosed] never
-// and says so in its text.
+// Listen opens addr, "host:port"; port 0 chooses a free one. It fails when the address is in use.
 func (n *Network) Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -286,7 +285,7 @@ func (c *memConn) Write(b []byte) (int, error) {
 }
 
 // errReset is what a writer gets when the other end is gone.
-var errReset = errors.New("connection reset by peer") //nolint:gochecknoglobals // a sentinel
+var errReset = errors.New("connection reset by peer")
 
 // Close ends both directions. What was written before can still be read by the other end.
 func (c *memConn) Close() error {

@@ -22,7 +22,7 @@ type field struct {
 type object []field
 
 // errNotJSON says that a frame or body is not exactly one JSON value.
-var errNotJSON = errors.New("onebottest: not one JSON value") //nolint:gochecknoglobals // a sentinel
+var errNotJSON = errors.New("onebottest: not one JSON value")
 
 // get returns the value of the last field called key, as JavaScript and most decoders do with duplicate keys.
 func (o object) get(key string) (any, bool) {

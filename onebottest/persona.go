@@ -48,7 +48,8 @@ type about struct {
 	aliases    []string // action suffixes that are stripped
 }
 
-// dialect is what a server does in its own way. Methods that take a *state are called with the server's lock held.
+// dialect is what a server does in its own way, all of it: whoever compares a persona with its server reads one type from top to
+// bottom. Methods that take a *state are called with the server's lock held.
 type dialect interface {
 	about() about
 	// authorize decides about a token; present tells "none given" from "wrong".

@@ -7,7 +7,7 @@ import (
 )
 
 // gocq plays go-cqhttp (commit a5923f1), checked against the frames recorded from it. Its maps come out with sorted keys.
-type gocq struct{ standard }
+type gocq struct{}
 
 func (gocq) about() about {
 	return about{
@@ -136,16 +136,27 @@ func (gocq) event(st *state, m *message, f format) object {
 		post = "message_sent"
 	}
 	o := object{
-		{"post_type", post}, {"message_type", kindOf(m.chat)}, {"time", m.time}, {"self_id", st.self},
-		{"sub_type", subType(m.chat)}, {"user_id", m.author},
+		{"post_type", post},
+		{"message_type", kindOf(m.chat)},
+		{"time", m.time},
+		{"self_id", st.self},
+		{"sub_type", subType(m.chat)},
+		{"user_id", m.author},
 	}
 	p := st.person(m.chat, m.author)
 	if m.chat.isGroup() {
 		return append(o, field{"font", 0}, field{"group_id", m.chat.group}, field{"raw_message", formatCQ(segs)},
 			field{"message_id", m.id}, field{"anonymous", nil}, field{"message", spell(segs, f)}, field{"message_seq", m.seq},
 			field{"sender", object{
-				{"age", 0}, {"area", ""}, {"card", p.card}, {"level", ""}, {"nickname", p.nickname}, {"role", p.role},
-				{"sex", "unknown"}, {"title", ""}, {"user_id", m.author},
+				{"age", 0},
+				{"area", ""},
+				{"card", p.card},
+				{"level", ""},
+				{"nickname", p.nickname},
+				{"role", p.role},
+				{"sex", "unknown"},
+				{"title", ""},
+				{"user_id", m.author},
 			}})
 	}
 	id, sender := m.id, object{{"age", 0}}

@@ -3,19 +3,40 @@ package onebottest
 func (gocq) version(st *state) object {
 	version := st.dialect.about().appVersion
 	return object{
-		{"app_full_name", "go-cqhttp-" + version + "_linux_amd64-go1.20"}, {"app_name", "go-cqhttp"}, {"app_version", version},
-		{"coolq_directory", "/data"}, {"coolq_edition", "pro"}, {"go_cqhttp", true}, {"plugin_build_configuration", "release"},
-		{"plugin_build_number", 99}, {"plugin_version", "4.15.0"}, {"protocol_name", 6}, {"protocol_version", "v11"},
-		{"runtime_os", "linux"}, {"runtime_version", "go1.20"}, {"version", version},
+		{"app_full_name", "go-cqhttp-" + version + "_linux_amd64-go1.20"},
+		{"app_name", "go-cqhttp"},
+		{"app_version", version},
+		{"coolq_directory", "/data"},
+		{"coolq_edition", "pro"},
+		{"go_cqhttp", true},
+		{"plugin_build_configuration", "release"},
+		{"plugin_build_number", 99},
+		{"plugin_version", "4.15.0"},
+		{"protocol_name", 6},
+		{"protocol_version", "v11"},
+		{"runtime_os", "linux"},
+		{"runtime_version", "go1.20"},
+		{"version", version},
 	}
 }
 
 func (gocq) status(st *state) object {
 	return object{
-		{"app_enabled", true}, {"app_good", true}, {"app_initialized", true}, {"good", true}, {"online", true},
-		{"plugins_good", nil}, {"stat", object{
-			{"packet_received", 0}, {"packet_sent", 0}, {"packet_lost", 0}, {"message_received", st.received},
-			{"message_sent", st.sent}, {"disconnect_times", 0}, {"lost_times", 0}, {"last_message_time", 0},
+		{"app_enabled", true},
+		{"app_good", true},
+		{"app_initialized", true},
+		{"good", true},
+		{"online", true},
+		{"plugins_good", nil},
+		{"stat", object{
+			{"packet_received", 0},
+			{"packet_sent", 0},
+			{"packet_lost", 0},
+			{"message_received", st.received},
+			{"message_sent", st.sent},
+			{"disconnect_times", 0},
+			{"lost_times", 0},
+			{"last_message_time", 0},
 		}},
 	}
 }
@@ -28,16 +49,33 @@ func (gocq) friendInfo(m member) object {
 
 func (gocq) groupInfo(g *group) object {
 	return object{
-		{"group_create_time", 0}, {"group_id", g.id}, {"group_level", 0}, {"group_name", g.name}, {"max_member_count", 200},
+		{"group_create_time", 0},
+		{"group_id", g.id},
+		{"group_level", 0},
+		{"group_name", g.name},
+		{"max_member_count", 200},
 		{"member_count", len(g.members)},
 	}
 }
 
 func (gocq) memberInfo(g *group, m member) object {
 	return object{
-		{"age", 0}, {"area", ""}, {"card", m.card}, {"card_changeable", false}, {"group_id", g.id}, {"join_time", 1700000000},
-		{"last_sent_time", 1700000001}, {"level", "1"}, {"nickname", m.nickname}, {"role", m.role}, {"sex", "male"},
-		{"shut_up_timestamp", 0}, {"title", ""}, {"title_expire_time", 0}, {"unfriendly", false}, {"user_id", m.user},
+		{"age", 0},
+		{"area", ""},
+		{"card", m.card},
+		{"card_changeable", false},
+		{"group_id", g.id},
+		{"join_time", 1700000000},
+		{"last_sent_time", 1700000001},
+		{"level", "1"},
+		{"nickname", m.nickname},
+		{"role", m.role},
+		{"sex", "male"},
+		{"shut_up_timestamp", 0},
+		{"title", ""},
+		{"title_expire_time", 0},
+		{"unfriendly", false},
+		{"user_id", m.user},
 	}
 }
 

@@ -150,13 +150,25 @@ func (lagrange) event(st *state, m *message, f format) object {
 	segs := showAll(st, m.segs)
 	p := st.person(m.chat, m.author)
 	o := object{
-		{"message_type", kindOf(m.chat)}, {"sub_type", subType(m.chat)}, {"message_id", m.id}, {"user_id", m.author},
-		{"message", spell(segs, f && format(!m.chat.isTemp()))}, {"raw_message", formatCQ(segs)}, {"font", 0},
+		{"message_type", kindOf(m.chat)},
+		{"sub_type", subType(m.chat)},
+		{"message_id", m.id},
+		{"user_id", m.author},
+		{"message", spell(segs, f && format(!m.chat.isTemp()))},
+		{"raw_message", formatCQ(segs)},
+		{"font", 0},
 	}
 	if m.chat.isGroup() {
 		o = append(o, field{"group_id", m.chat.group}, field{"anonymous", nil}, field{"sender", object{
-			{"user_id", m.author}, {"nickname", p.nickname}, {"card", p.card}, {"sex", "unknown"}, {"age", 0}, {"area", ""},
-			{"level", "1"}, {"role", p.role}, {"title", ""},
+			{"user_id", m.author},
+			{"nickname", p.nickname},
+			{"card", p.card},
+			{"sex", "unknown"},
+			{"age", 0},
+			{"area", ""},
+			{"level", "1"},
+			{"role", p.role},
+			{"title", ""},
 		}})
 	} else {
 		target := st.self
@@ -178,7 +190,10 @@ func (d lagrange) paged(st *state, m *message, _ format) object { return d.event
 
 func (lagrange) stored(st *state, m *message, _ format) object {
 	return object{
-		{"time", m.time}, {"message_type", kindOf(m.chat)}, {"message_id", m.id}, {"real_id", m.id},
+		{"time", m.time},
+		{"message_type", kindOf(m.chat)},
+		{"message_id", m.id},
+		{"real_id", m.id},
 		{"sender", object{{"user_id", m.author}, {"nickname", st.person(m.chat, m.author).nickname}, {"sex", "unknown"}}},
 		{"message", showAll(st, m.segs)},
 	}

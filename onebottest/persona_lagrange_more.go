@@ -56,8 +56,13 @@ func (lagrange) version(st *state) object {
 
 func (lagrange) status(*state) object {
 	return object{
-		{"app_initialized", true}, {"app_enabled", true}, {"app_good", true}, {"plugins_good", true}, {"online", true},
-		{"good", true}, {"memory", 100 << 20},
+		{"app_initialized", true},
+		{"app_enabled", true},
+		{"app_good", true},
+		{"plugins_good", true},
+		{"online", true},
+		{"good", true},
+		{"memory", 100 << 20},
 	}
 }
 

@@ -1,7 +1,7 @@
 package onebottest
 
 import (
-	"crypto/md5" //nolint:gosec // LLBot's way of making ids
+	"crypto/md5"
 	"fmt"
 )
 
@@ -78,7 +78,7 @@ func (llbot) envelope(c *Call, r Reply) any {
 }
 
 func (llbot) messageID(m *message) int64 {
-	return signed(md5.Sum(fmt.Appendf(nil, "%d %d %d %d", m.chat.group, m.chat.user, m.seq, m.random))) //nolint:gosec // LLBot's way
+	return signed(md5.Sum(fmt.Appendf(nil, "%d %d %d %d", m.chat.group, m.chat.user, m.seq, m.random)))
 }
 
 // accept drops what it does not know, and refuses nodes and a message with nothing left (dialects 1.2, 4).
@@ -139,9 +139,19 @@ func (llbot) event(st *state, m *message, f format) object {
 		post = "message_sent"
 	}
 	o := object{
-		{"self_id", st.self}, {"user_id", m.author}, {"time", m.time}, {"message_id", m.id}, {"message_seq", m.seq},
-		{"message_type", kindOf(m.chat)}, {"sender", sender}, {"raw_message", formatCQ(segs)}, {"font", 14},
-		{"sub_type", subType(m.chat)}, {"message", spell(segs, f)}, {"message_format", f.word()}, {"post_type", post},
+		{"self_id", st.self},
+		{"user_id", m.author},
+		{"time", m.time},
+		{"message_id", m.id},
+		{"message_seq", m.seq},
+		{"message_type", kindOf(m.chat)},
+		{"sender", sender},
+		{"raw_message", formatCQ(segs)},
+		{"font", 14},
+		{"sub_type", subType(m.chat)},
+		{"message", spell(segs, f)},
+		{"message_format", f.word()},
+		{"post_type", post},
 	}
 	if m.chat.isGroup() {
 		o = o.with("group_id", m.chat.group).with("group_name", st.group(m.chat.group).name)

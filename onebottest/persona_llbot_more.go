@@ -90,8 +90,11 @@ func (llbot) writeForward(st *state, f *forward, format format) any {
 	list := make([]any, 0, len(f.nodes))
 	for _, n := range f.nodes {
 		list = append(list, object{
-			{"content", spell(showAll(st, n.content()), format)}, {"sender", object{{"nickname", n.name}, {"user_id", n.user}}},
-			{"time", n.time}, {"message_format", format.word()}, {"message_type", "group"},
+			{"content", spell(showAll(st, n.content()), format)},
+			{"sender", object{{"nickname", n.name}, {"user_id", n.user}}},
+			{"time", n.time},
+			{"message_format", format.word()},
+			{"message_type", "group"},
 		})
 	}
 	return object{{"messages", list}}

@@ -1,7 +1,7 @@
 package onebottest
 
 import (
-	"crypto/md5" //nolint:gosec // NapCat's way of making ids
+	"crypto/md5"
 	"fmt"
 	"math"
 	"strconv"
@@ -85,8 +85,13 @@ func (napcat) envelope(c *Call, r Reply) any {
 		stream = "stream-action"
 	}
 	return object{
-		{"status", r.status()}, {"retcode", r.retcode(table)}, {"data", r.Data}, {"message", text}, {"wording", text},
-		{"echo", echo}, {"stream", stream},
+		{"status", r.status()},
+		{"retcode", r.retcode(table)},
+		{"data", r.Data},
+		{"message", text},
+		{"wording", text},
+		{"echo", echo},
+		{"stream", stream},
 	}
 }
 
@@ -119,7 +124,7 @@ func (napcat) messageID(m *message) int64 {
 		kind = 2
 	}
 	peer := max(m.chat.group, m.chat.user)
-	return signed(md5.Sum(fmt.Appendf(nil, "%s %d %d", m.ntID, kind, peer))) & math.MaxInt32 //nolint:gosec // NapCat's way
+	return signed(md5.Sum(fmt.Appendf(nil, "%s %d %d", m.ntID, kind, peer))) & math.MaxInt32
 }
 
 // accept: an unknown kind fails the call, some known ones are dropped, at is dropped in private chats (dialects 4).
@@ -203,7 +208,7 @@ func mediaURL(s segment, name string) string {
 
 // mediaName makes a file name out of what was sent.
 func mediaName(s segment) string {
-	return fmt.Sprintf("%X", md5.Sum([]byte(s.text("url")+s.text("file")))) //nolint:gosec // a name, not a secret
+	return fmt.Sprintf("%X", md5.Sum([]byte(s.text("url")+s.text("file"))))
 }
 
 // napcatNodeList writes a forward as whole message objects (dialects 1.6).
@@ -211,7 +216,7 @@ func napcatNodeList(st *state, f *forward) []any {
 	list := make([]any, 0, len(f.nodes))
 	for i, n := range f.nodes {
 		segs := showAll(st, n.content())
-		id := signed(md5.Sum([]byte(f.ntID+strconv.Itoa(i)))) & math.MaxInt32 //nolint:gosec // NapCat's way
+		id := signed(md5.Sum([]byte(f.ntID+strconv.Itoa(i)))) & math.MaxInt32
 		user := n.user
 		if user == 0 {
 			user = 1094950020 // what NapCat says of an unknown author
@@ -221,10 +226,19 @@ func napcatNodeList(st *state, f *forward) []any {
 			post = object{{"post_type", "message_sent"}, {"message_sent_type", "self"}}
 		}
 		o := object{
-			{"self_id", st.self}, {"user_id", user}, {"time", n.time}, {"message_id", id}, {"message_seq", id}, {"real_id", id},
-			{"real_seq", strconv.Itoa(i + 1)}, {"message_type", "group"},
+			{"self_id", st.self},
+			{"user_id", user},
+			{"time", n.time},
+			{"message_id", id},
+			{"message_seq", id},
+			{"real_id", id},
+			{"real_seq", strconv.Itoa(i + 1)},
+			{"message_type", "group"},
 			{"sender", object{{"user_id", user}, {"nickname", n.name}, {"card", ""}}},
-			{"raw_message", formatCQ(segs)}, {"font", 14}, {"sub_type", "normal"}, {"message", segs},
+			{"raw_message", formatCQ(segs)},
+			{"font", 14},
+			{"sub_type", "normal"},
+			{"message", segs},
 			{"message_format", "array"},
 		}
 		list = append(list, append(append(o, post...), field{"group_id", 284840486}, field{"group_name", ""}))

@@ -11,10 +11,21 @@ func (napcat) paged(st *state, m *message, f format) object {
 		sender = sender.with("role", p.role)
 	}
 	o := object{
-		{"self_id", st.self}, {"user_id", m.author}, {"time", m.time}, {"message_id", m.id}, {"message_seq", m.id},
-		{"real_id", m.id}, {"real_seq", strconv.FormatInt(m.seq, 10)}, {"message_type", kindOf(m.chat)}, {"sender", sender},
-		{"raw_message", formatCQ(segs)}, {"font", 14}, {"sub_type", subType(m.chat)}, {"message", spell(segs, f)},
-		{"message_format", f.word()}, {"post_type", "message"},
+		{"self_id", st.self},
+		{"user_id", m.author},
+		{"time", m.time},
+		{"message_id", m.id},
+		{"message_seq", m.id},
+		{"real_id", m.id},
+		{"real_seq", strconv.FormatInt(m.seq, 10)},
+		{"message_type", kindOf(m.chat)},
+		{"sender", sender},
+		{"raw_message", formatCQ(segs)},
+		{"font", 14},
+		{"sub_type", subType(m.chat)},
+		{"message", spell(segs, f)},
+		{"message_format", f.word()},
+		{"post_type", "message"},
 	}
 	if m.author == st.self {
 		o[len(o)-1].value = "message_sent"
@@ -122,24 +133,52 @@ func (napcat) version(st *state) object {
 
 func (napcat) friendInfo(m member) object {
 	return object{
-		{"birthday_year", 0}, {"birthday_month", 0}, {"birthday_day", 0}, {"user_id", m.user}, {"age", 0}, {"phone_num", ""},
-		{"email", ""}, {"category_id", 0}, {"nickname", m.nickname}, {"remark", ""}, {"sex", "unknown"}, {"level", 1},
+		{"birthday_year", 0},
+		{"birthday_month", 0},
+		{"birthday_day", 0},
+		{"user_id", m.user},
+		{"age", 0},
+		{"phone_num", ""},
+		{"email", ""},
+		{"category_id", 0},
+		{"nickname", m.nickname},
+		{"remark", ""},
+		{"sex", "unknown"},
+		{"level", 1},
 	}
 }
 
 func (napcat) groupInfo(g *group) object {
 	return object{
-		{"group_all_shut", 0}, {"group_remark", ""}, {"group_id", g.id}, {"group_name", g.name},
-		{"member_count", len(g.members)}, {"max_member_count", 200},
+		{"group_all_shut", 0},
+		{"group_remark", ""},
+		{"group_id", g.id},
+		{"group_name", g.name},
+		{"member_count", len(g.members)},
+		{"max_member_count", 200},
 	}
 }
 
 func (napcat) memberInfo(g *group, m member) object {
 	return object{
-		{"group_id", g.id}, {"user_id", m.user}, {"nickname", m.nickname}, {"card", m.card}, {"sex", "unknown"}, {"age", 0},
-		{"area", ""}, {"level", "1"}, {"qq_level", 1}, {"join_time", 1700000000}, {"last_sent_time", 1700000001},
-		{"title_expire_time", 0}, {"unfriendly", false}, {"card_changeable", true}, {"is_robot", false},
-		{"shut_up_timestamp", 0}, {"role", m.role}, {"title", ""},
+		{"group_id", g.id},
+		{"user_id", m.user},
+		{"nickname", m.nickname},
+		{"card", m.card},
+		{"sex", "unknown"},
+		{"age", 0},
+		{"area", ""},
+		{"level", "1"},
+		{"qq_level", 1},
+		{"join_time", 1700000000},
+		{"last_sent_time", 1700000001},
+		{"title_expire_time", 0},
+		{"unfriendly", false},
+		{"card_changeable", true},
+		{"is_robot", false},
+		{"shut_up_timestamp", 0},
+		{"role", m.role},
+		{"title", ""},
 	}
 }
 

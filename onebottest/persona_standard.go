@@ -110,9 +110,16 @@ func kindOf(k chatKey) string {
 func (standard) event(st *state, m *message, f format) object {
 	segs := showAll(st, m.segs)
 	o := object{
-		{"time", m.time}, {"self_id", st.self}, {"post_type", "message"}, {"message_type", kindOf(m.chat)},
-		{"sub_type", subType(m.chat)}, {"message_id", m.id}, {"user_id", m.author},
-		{"message", spell(segs, f)}, {"raw_message", formatCQ(segs)}, {"font", 0},
+		{"time", m.time},
+		{"self_id", st.self},
+		{"post_type", "message"},
+		{"message_type", kindOf(m.chat)},
+		{"sub_type", subType(m.chat)},
+		{"message_id", m.id},
+		{"user_id", m.author},
+		{"message", spell(segs, f)},
+		{"raw_message", formatCQ(segs)},
+		{"font", 0},
 	}
 	p := st.person(m.chat, m.author)
 	sender := object{{"user_id", m.author}, {"nickname", p.nickname}, {"sex", "unknown"}, {"age", 0}}
@@ -126,7 +133,10 @@ func (standard) event(st *state, m *message, f format) object {
 // stored follows get_msg of api/public.md.
 func (standard) stored(st *state, m *message, f format) object {
 	return object{
-		{"time", m.time}, {"message_type", kindOf(m.chat)}, {"message_id", m.id}, {"real_id", m.seq},
+		{"time", m.time},
+		{"message_type", kindOf(m.chat)},
+		{"message_id", m.id},
+		{"real_id", m.seq},
 		{"sender", object{{"user_id", m.author}, {"nickname", st.person(m.chat, m.author).nickname}}},
 		{"message", spell(showAll(st, m.segs), f)},
 	}
@@ -207,9 +217,21 @@ func (standard) groupInfo(g *group) object {
 
 func (standard) memberInfo(g *group, m member) object {
 	return object{
-		{"group_id", g.id}, {"user_id", m.user}, {"nickname", m.nickname}, {"card", m.card}, {"sex", "unknown"}, {"age", 0},
-		{"area", ""}, {"join_time", 1700000000}, {"last_sent_time", 1700000001}, {"level", "1"}, {"role", m.role},
-		{"unfriendly", false}, {"title", ""}, {"title_expire_time", 0}, {"card_changeable", true},
+		{"group_id", g.id},
+		{"user_id", m.user},
+		{"nickname", m.nickname},
+		{"card", m.card},
+		{"sex", "unknown"},
+		{"age", 0},
+		{"area", ""},
+		{"join_time", 1700000000},
+		{"last_sent_time", 1700000001},
+		{"level", "1"},
+		{"role", m.role},
+		{"unfriendly", false},
+		{"title", ""},
+		{"title_expire_time", 0},
+		{"card_changeable", true},
 	}
 }
 

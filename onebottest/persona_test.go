@@ -264,7 +264,7 @@ func TestPersona_ids(t *testing.T) {
 		ids := srv.Seed(onebottest.Group1, 200)
 		negative := 0
 		for _, id := range ids {
-			assert.Equal(t, id, int64(int32(id))) //nolint:gosec // that is the question
+			assert.Equal(t, id, int64(int32(id)))
 			if id < 0 {
 				negative++
 			}

@@ -236,13 +236,20 @@ func (s *Server) lifecycle() []byte {
 	if s.persona == GoCQHTTP {
 		at = s.state.started.Unix()
 		return raw(object{
-			{"_post_method", 2}, {"meta_event_type", "lifecycle"}, {"post_type", "meta_event"},
-			{"self_id", s.state.self}, {"sub_type", "connect"}, {"time", at},
+			{"_post_method", 2},
+			{"meta_event_type", "lifecycle"},
+			{"post_type", "meta_event"},
+			{"self_id", s.state.self},
+			{"sub_type", "connect"},
+			{"time", at},
 		})
 	}
 	return raw(object{
-		{"time", at}, {"self_id", s.state.self}, {"post_type", "meta_event"},
-		{"meta_event_type", "lifecycle"}, {"sub_type", "connect"},
+		{"time", at},
+		{"self_id", s.state.self},
+		{"post_type", "meta_event"},
+		{"meta_event_type", "lifecycle"},
+		{"sub_type", "connect"},
 	})
 }
 

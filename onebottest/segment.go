@@ -29,7 +29,7 @@ func (s segment) text(key string) string {
 }
 
 // cqCode finds codes the way NapCat and LLBot do: word characters in the type and keys, values without ',' and ']' (dialects 8.2).
-var cqCode = regexp.MustCompile(`\[CQ:(\w+)((?:,[\w-]+=[^,\]]*)*)\]`) //nolint:gochecknoglobals // a compiled constant
+var cqCode = regexp.MustCompile(`\[CQ:(\w+)((?:,[\w-]+=[^,\]]*)*)\]`)
 
 var (
 	cqEscapeText    = strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;")               //nolint:gochecknoglobals // a constant

@@ -12,7 +12,7 @@ import (
 )
 
 // errServerClosed is what waiting methods return after Close.
-var errServerClosed = errors.New("onebottest: server closed") //nolint:gochecknoglobals // a sentinel
+var errServerClosed = errors.New("onebottest: server closed")
 
 // Server is a running fake server. All methods are safe for concurrent use. Get one from [NewServer] or [Start].
 type Server struct {

@@ -27,9 +27,8 @@ func TestServer_sayAndAnswer(t *testing.T) {
 				MessageID int64 `json:"message_id"`
 				GroupID   int64 `json:"group_id"`
 				Message   []struct {
-					Type string
-					Data map[string]any
-				}
+					Data map[string]any `json:"data"`
+				} `json:"message"`
 			}
 			require.NoError(t, json.Unmarshal([]byte(w.next()), &ev))
 			assert.Equal(t, id, ev.MessageID)

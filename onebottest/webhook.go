@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the signature that OneBot prescribes
+	"crypto/sha1"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -130,10 +129,10 @@ func (s *Server) quickReply(m *message, op params) {
 	value := op.get("reply")
 	segs := readSegments(value, truthy(op.get("auto_escape")))
 	if m.chat.isGroup() && truthy(op.get("at_sender")) {
-		segs = append([]segment{{"at", object{{"qq", fmt.Sprint(m.author)}}}}, segs...)
+		segs = append([]segment{{"at", object{{"qq", strconv.FormatInt(m.author, 10)}}}}, segs...)
 	}
 	if s.persona == LLBot || s.persona == NapCat && m.chat.isGroup() {
-		segs = append([]segment{{"reply", object{{"id", fmt.Sprint(m.id)}}}}, segs...)
+		segs = append([]segment{{"reply", object{{"id", strconv.FormatInt(m.id, 10)}}}}, segs...)
 	}
 	s.deliver(&Call{Action: ".handle_quick_operation"}, m.chat, segs, value)
 }

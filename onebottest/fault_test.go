@@ -26,24 +26,30 @@ func bubble(t *testing.T, p onebottest.Persona, f func(t *testing.T, srv *onebot
 	})
 }
 
-func TestFault_calls(t *testing.T) {
-	t.Parallel()
-	lost := func(t *testing.T, w *wire) {
-		t.Helper()
-		_, err := w.read(time.Hour)
-		assert.True(t, websocket.IsCloseError(err, websocket.CloseAbnormalClosure), "%v", err)
-	}
-	silent := func(t *testing.T, w *wire) {
-		t.Helper()
-		_, err := w.read(time.Hour)
-		assert.ErrorContains(t, err, "timeout")
-	}
-	tests := []struct {
-		name  string
-		fault onebottest.Fault
-		sent  int
-		check func(t *testing.T, w *wire)
-	}{
+// lost expects the connection to end without a close frame.
+func lost(t *testing.T, w *wire) {
+	t.Helper()
+	_, err := w.read(time.Hour)
+	assert.True(t, websocket.IsCloseError(err, websocket.CloseAbnormalClosure), "%v", err)
+}
+
+// silent expects no frame.
+func silent(t *testing.T, w *wire) {
+	t.Helper()
+	_, err := w.read(time.Hour)
+	assert.ErrorContains(t, err, "timeout")
+}
+
+// callFault is a fault of one call: how many messages it lets out, and what the client sees.
+type callFault struct {
+	name  string
+	fault onebottest.Fault
+	sent  int
+	check func(t *testing.T, w *wire)
+}
+
+func callFaults() []callFault {
+	return []callFault{
 		{"dropBeforeAction", onebottest.DropBeforeAction(), 0, lost},
 		{"dropBeforeReply", onebottest.DropBeforeReply(), 1, lost},
 		{"dropAfterReply", onebottest.DropAfterReply(), 1, func(t *testing.T, w *wire) {
@@ -105,7 +111,11 @@ func TestFault_calls(t *testing.T) {
 			assert.True(t, websocket.IsCloseError(err, websocket.CloseNoStatusReceived), "%v", err)
 		}},
 	}
-	for _, tt := range tests {
+}
+
+func TestFault_calls(t *testing.T) {
+	t.Parallel()
+	for _, tt := range callFaults() {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			bubble(t, onebottest.NapCat, func(t *testing.T, srv *onebottest.Server, w *wire) {

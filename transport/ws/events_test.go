@@ -65,6 +65,36 @@ func TestConn_Receive(t *testing.T) {
 	require.ErrorIs(t, <-ended, transport.ErrClosed)
 }
 
+func TestConn_oddFramesDisturbNobody(t *testing.T) {
+	t.Parallel()
+	odd := []string{
+		``, ` `, `{`, `{}`, `}`, `null`, `"x"`, `{"echo":"1"`, `{"echo":"1"}}`, `{"echo":}`, `{"echo":"}`, `{"echo":"\u0031"}`,
+		"{\"post_type\":\"\xff\xfe\"}", `{"post_type":"x","n":1e400}`, `{"post_type":1,"post_type":"x","post_type":null}`,
+		`{"retcode":1403,"echo":"other"}`, `{"retcode":"x","echo":{}}`, `{"echo":[]}`, `{"status":null}`,
+		strings.Repeat(`{"a":`, 100000), `{"post_type":"x","deep":` + strings.Repeat(`[`, 100000) + strings.Repeat(`]`, 100000) + `}`,
+		`{"data":` + strings.Repeat(`[`, 100000) + strings.Repeat(`]`, 100000) + `,"echo":"zzz"}`,
+	}
+	s := newServer(t, func(p *peer) {
+		for r, ok := p.read(); ok; r, ok = p.read() {
+			for _, frame := range odd {
+				p.send(frame)
+			}
+			p.ok(r, `"mine"`)
+		}
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	_, _ = receive(t, c)
+	// The echo of the first call is "1": it gets an answer, which cannot be read.
+	_, err := c.Call(within(t, 10*time.Second), call(`{}`))
+	one(t, err, transport.ErrOutcomeUnknown)
+	for range 3 {
+		resp, err := c.Call(within(t, 10*time.Second), call(`{}`))
+		require.NoError(t, err)
+		assert.Equal(t, `"mine"`, string(resp.Data))
+	}
+	assert.Equal(t, int64(1), s.conns.Load())
+}
+
 func TestConn_Receive_endsWithItsContext(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, (*peer).echoes)

@@ -42,7 +42,8 @@ type Options struct {
 	// 0: 10 s.
 	WriteTimeout time.Duration
 	// PingInterval is the time between pings. A peer that has answered one and then sends nothing at all for this long and
-	// 10 s more counts as dead. 0: 30 s; negative: no pings, and silence is never taken for death.
+	// 10 s more counts as dead. One that answers none of the first three gets no more, and its silence is never taken for
+	// death. 0: 30 s; negative: no pings.
 	PingInterval time.Duration
 	// Logger gets lost connections (Warn), new ones (Info), and odd frames. Nil: slog.Default().
 	Logger *slog.Logger

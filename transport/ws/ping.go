@@ -14,8 +14,13 @@ type pings struct {
 	running  sync.WaitGroup
 	stopped  bool
 	answered bool
+	sent     int // until one was answered
 	last     time.Time
 }
+
+// maxUnanswered is how many pings a peer gets that has answered none. go-cqhttp never reads from its /event (dialects.md,
+// section 6.4): what is sent there for ever fills the buffers of the network, and ends as a write that does not move.
+const maxUnanswered = 3
 
 // startPings sends the first ping at once: only a peer that has answered one can be told dead by its silence.
 func (s *socket) startPings() {
@@ -69,7 +74,11 @@ func (s *socket) checkLife(now time.Time) time.Duration {
 		return 0
 	}
 	if p.last.IsZero() || now.Sub(p.last) >= interval {
+		if !p.answered && p.sent == maxUnanswered {
+			return 0
+		}
 		p.last = now
+		p.sent++
 		// A ping behind a full buffer would only wait; the flusher notices when nothing moves.
 		if ok, _ := s.box.room(headRoom); ok {
 			s.control(websocket.PingMessage, nil)

@@ -1,6 +1,7 @@
 package ws_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,13 +50,16 @@ func TestConn_peerThatNeverAnswersPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// go-cqhttp's /event is never read (dialects.md, section 6.4); the network takes what is sent there.
 		release := make(chan struct{})
+		var received atomic.Int64
 		m := newMemory(t, func(p *peer) {
 			go func() {
 				raw, b := p.NetConn(), make([]byte, 1024)
 				for {
-					if _, err := raw.Read(b); err != nil {
+					n, err := raw.Read(b)
+					if err != nil {
 						return
 					}
+					received.Add(int64(n))
 				}
 			}()
 			<-release
@@ -63,6 +67,7 @@ func TestConn_peerThatNeverAnswersPings(t *testing.T) {
 		c := m.mustDial(t, ws.Options{})
 		<-time.After(24 * time.Hour)
 		assert.Equal(t, int64(1), m.dialled.Load())
+		assert.Equal(t, int64(3*6), received.Load(), "three pings of six bytes, then no more")
 		close(release)
 		require.NoError(t, c.Close())
 		m.end()

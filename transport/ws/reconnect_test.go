@@ -3,6 +3,7 @@ package ws_test
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +89,34 @@ func TestConn_rejectedTokenIsFinal(t *testing.T) {
 				one(t, err, transport.ErrNotSent)
 				m.end()
 			})
+		})
+	}
+}
+
+func TestConn_otherCloseCodesArePassing(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{1000, 1001, 1003, 1005, 1009, 1011, 1012, 1013, 4000} {
+		synctest.Test(t, func(t *testing.T) {
+			var closes atomic.Int64
+			m := newMemory(t, func(p *peer) {
+				if closes.Add(1) == 1 {
+					r, _ := p.read()
+					_ = p.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, "bye"), time.Time{})
+					_, _, err := p.ReadMessage()
+					assert.True(t, websocket.IsCloseError(err, code), "%s: the close is answered: %v", r.Echo, err)
+					return
+				}
+				p.echoes()
+			}, nil)
+			c := m.mustDial(t, ws.Options{})
+			_, err := c.Call(t.Context(), call(`{}`))
+			one(t, err, transport.ErrOutcomeUnknown)
+			require.NotErrorIs(t, err, transport.ErrUnauthorized)
+			_, err = c.Call(t.Context(), call(`{}`))
+			require.NoError(t, err)
+			assert.Equal(t, int64(2), m.dialled.Load())
+			require.NoError(t, c.Close())
+			m.end()
 		})
 	}
 }

@@ -2,6 +2,7 @@ package onebottest
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type conn struct {
 	api, events bool
 	reads       bool
 	out         chan frame
+	held        []frame // answers that wait for others, under mu
 	once        sync.Once
 	done        chan struct{}
 }
@@ -162,6 +164,20 @@ func (c *conn) attach(ws *websocket.Conn) {
 	if isClosed(c.done) {
 		_ = ws.Close()
 	}
+}
+
+// hold keeps an answer back; with the n-th it gives all of them, the last first.
+func (c *conn) hold(f frame, n int) []frame {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = append(c.held, f)
+	if len(c.held) < n {
+		return nil
+	}
+	all := c.held
+	c.held = nil
+	slices.Reverse(all)
+	return all
 }
 
 // cut ends the connection without a close frame.

@@ -150,6 +150,20 @@ func TestFault_skipTimesClear(t *testing.T) {
 	})
 }
 
+func TestFault_reverse(t *testing.T) {
+	t.Parallel()
+	bubble(t, onebottest.NapCat, func(t *testing.T, srv *onebottest.Server, w *wire) {
+		t.Helper()
+		srv.Fault(onebottest.Reverse(3))
+		for _, echo := range []string{"1", "2", "3", "4"} {
+			w.send(`{"action":"get_status","echo":"` + echo + `"}`)
+		}
+		for _, echo := range []string{"3", "2", "1", "4"} {
+			assert.Contains(t, w.next(), `"echo":"`+echo+`"`)
+		}
+	})
+}
+
 func TestFault_connections(t *testing.T) {
 	t.Parallel()
 	t.Run("refuse", func(t *testing.T) {

@@ -34,6 +34,7 @@ const (
 	ignore
 	noReply
 	late
+	reversed
 	double
 	foreignEcho
 	failCall
@@ -66,6 +67,10 @@ func NoReply() Fault { return Fault{kind: noReply} }
 
 // Late runs the action at once and answers after d; later calls overtake it.
 func Late(d time.Duration) Fault { return Fault{kind: late, delay: d} }
+
+// Reverse runs the next n calls and sends their answers when the last of them has been run, in the opposite order. Until then
+// nobody is answered. It goes by connection; over HTTP it does nothing.
+func Reverse(n int) Fault { return Fault{kind: reversed, code: n, times: n} }
 
 // Double answers twice with the same frame. Over HTTP it does nothing.
 func Double() Fault { return Fault{kind: double} }

@@ -116,6 +116,12 @@ func (s *Server) answer(c *conn, call *Call, r Reply, f Fault) {
 	if data == nil {
 		return
 	}
+	if f.kind == reversed {
+		for _, waiting := range c.hold(frame{kind: kind, data: data}, f.code) {
+			c.send(waiting)
+		}
+		return
+	}
 	if f.kind == foreignEcho {
 		foreign := *call
 		foreign.echo, foreign.hasEcho = "onebottest-foreign-echo", true

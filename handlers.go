@@ -145,7 +145,7 @@ func (r *registry) handle(ctx context.Context, log *slog.Logger, ev Event, life 
 func protect(ctx context.Context, h Handler, ev Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack()) //nolint:errorlint // p is whatever was thrown
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return h(ctx, ev)
@@ -209,7 +209,7 @@ func notOwn(m *MessageEvent) bool { return !m.Own }
 
 func inAnyGroup(m *MessageEvent) bool { return m.Chat.Group != 0 && !m.Chat.Temp }
 
-// Release, called in a handler, lets the events of this chat go on while the handler continues: it gives up its turn and its
+// Release lets the events of this chat go on while the handler that calls it continues: it gives up its turn and its
 // place among the handlers that may run at once. Elsewhere, and the second time, it does nothing. At most 4,096 handlers may have
 // given up their turn; beyond that Release does nothing and the chat waits.
 func Release(ctx context.Context) { release(ctx) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,7 +56,7 @@ func TestClient_Run_orderWithinAChat(t *testing.T) {
 		})
 		want := make([]string, 2000)
 		for i := range want {
-			want[i] = fmt.Sprint(i)
+			want[i] = strconv.Itoa(i)
 			d.push(groupText(1, 2, int64(i+1), want[i]))
 		}
 		synctest.Wait()
@@ -115,7 +116,7 @@ func TestClient_handlerErrorsAndPanics(t *testing.T) {
 			got = append(got, "error")
 			return errors.New("boom-error")
 		})
-		c.OnMessage(func(context.Context, *onebot.MessageEvent) error { got = append(got, "panic"); panic("boom-panic") })
+		c.OnMessage(func(context.Context, *onebot.MessageEvent) error { got = append(got, "panic"); panic("boom-panic") }) //nolint:forbidigo // the fault tested
 		c.OnMessage(func(context.Context, *onebot.MessageEvent) error {
 			got = append(got, "skip")
 			return fmt.Errorf("enough: %w", onebot.SkipRest)

@@ -2,6 +2,7 @@ package onebot_test
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -58,9 +59,7 @@ func TestChatMessage_incomplete(t *testing.T) {
 	var frames []string
 	for key := range whole {
 		part := map[string]any{}
-		for k, v := range whole {
-			part[k] = v
-		}
+		maps.Copy(part, whole)
 		delete(part, key)
 		absent, err := json.Marshal(part)
 		require.NoError(t, err)

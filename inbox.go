@@ -62,9 +62,6 @@ func (b *inbox) init(c *Client) {
 func (c *Client) receive() {
 	err := c.conn.Receive(c.base, c.inbox.sink)
 	if c.base.Err() == nil && err != nil {
-		if !errors.Is(err, ErrUnsupported) {
-			c.log.Error("onebot: no more events", "error", err)
-		}
 		c.inbox.end(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
@@ -112,8 +113,9 @@ func appendTarget(dst []byte, to Chat) []byte {
 }
 
 func checkMessage(m Message) error {
+	empty := func(s Segment) bool { return s == Text("") }
 	switch {
-	case len(m) == 0:
+	case !slices.ContainsFunc(m, func(s Segment) bool { return !empty(s) }):
 		return fmt.Errorf("empty message: %w", ErrInvalidArgument)
 	case m.hasNode():
 		return fmt.Errorf("a node segment in a plain message, use SendForwardMsg: %w", ErrInvalidArgument)

@@ -116,6 +116,7 @@ func TestPersonas_refusals(t *testing.T) {
 			"two targets": func() error { _, err := c.SendMsg(ctx, onebot.Chat{Group: 1, User: 2}, onebot.Text("x")); return err },
 			"negative":    func() error { _, err := c.SendGroupMsg(ctx, -1, onebot.Text("x")); return err },
 			"empty":       func() error { _, err := c.SendGroupMsg(ctx, 100001); return err },
+			"empty text":  func() error { _, err := c.SendGroupMsg(ctx, 100001, onebot.Text(""), onebot.Text("")); return err },
 			"nil segment": func() error { _, err := c.SendGroupMsg(ctx, 100001, nil); return err },
 			"nil pointer": func() error { _, err := c.SendGroupMsg(ctx, 100001, (*onebot.TextSegment)(nil)); return err },
 			"node": func() error {

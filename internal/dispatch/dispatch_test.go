@@ -325,7 +325,7 @@ func workers() int {
 	own := string(stacks[:runtime.Stack(stacks, false)])
 	_, bubble, _ := strings.Cut(own[:strings.IndexByte(own, ']')], "synctest bubble ")
 	count := 0
-	for _, stack := range strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
 		if strings.Contains(stack, "synctest bubble "+bubble+"]") && strings.Contains(stack, "dispatch.(*Dispatcher[...]).work(") {
 			count++
 		}

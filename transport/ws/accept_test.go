@@ -29,7 +29,7 @@ func listen(t *testing.T, o ws.AcceptOptions) (url string, conns <-chan accepted
 	o.Logger = slog.New(slog.DiscardHandler)
 	list := make(chan accepted, 10)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := ws.Accept(w, r, o) //nolint:contextcheck // the connection outlives its request
+		c, err := ws.Accept(w, r, o)
 		if err == nil {
 			t.Cleanup(func() { assert.NoError(t, c.Close()) })
 		}

@@ -115,7 +115,7 @@ func (c *Conn) finish(why error) {
 	c.cancel()
 	for _, l := range c.links() {
 		if s := l.sock.Swap(nil); s != nil {
-			_ = s.kill(why)
+			s.kill(why)
 		}
 	}
 }

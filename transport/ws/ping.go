@@ -70,7 +70,7 @@ func (s *socket) checkLife(now time.Time) time.Duration {
 	}
 	tillDead := interval + pongWait - s.box.silence()
 	if p.answered && tillDead <= 0 {
-		_ = s.kill(lossOf(errSilent))
+		s.kill(lossOf(errSilent))
 		return 0
 	}
 	if p.last.IsZero() || now.Sub(p.last) >= interval {

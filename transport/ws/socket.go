@@ -91,7 +91,7 @@ func (s *socket) farewell() {
 	s.blame(errClosed) // first, or the peer's answer would be taken for a loss
 	s.control(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
 	s.box.drain(goodbyeWait)
-	_ = s.kill(errClosed)
+	s.kill(errClosed)
 }
 
 // control appends a control frame. A failure is that of the connection, of which the reader hears.

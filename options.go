@@ -68,17 +68,16 @@ type hubConfig struct {
 }
 
 const (
-	queueBytes    = 64 << 20 // bytes of events waiting, at most
-	cacheBytes    = 16 << 20 // bytes of messages kept for withdrawals, at most
-	releasedMax   = 4096     // handlers that have given up their turn, at most
-	defaultLimit  = 64 << 20 // largest frame or body
-	defaultLanes  = 256
-	defaultQueue  = 8192
-	defaultCache  = 1024
-	defaultHub    = 10000
-	defaultCall   = 30 * time.Second
-	defaultDrain  = 5 * time.Second
-	heldOnTrouble = 16 << 20 // bytes one open Await or Events may hold
+	queueBytes   = 64 << 20 // bytes of events waiting, at most
+	cacheBytes   = 16 << 20 // bytes of messages kept for withdrawals, at most
+	releasedMax  = 4096     // handlers that have given up their turn, at most
+	defaultLimit = 64 << 20 // largest frame or body
+	defaultLanes = 256
+	defaultQueue = 8192
+	defaultCache = 1024
+	defaultHub   = 10000
+	defaultCall  = 30 * time.Second
+	defaultDrain = 5 * time.Second
 )
 
 func defaultConfig() config {
@@ -114,7 +113,7 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("onebot: %s: %w", fmt.Sprintf(format, args...), ErrInvalidArgument)
 }
 
-// positive makes an option that refuses a number below low.
+// atLeast makes an option that refuses a number below low.
 func atLeast[T int | int64 | time.Duration](name string, low, v T, set func(*config)) Option {
 	return func(c *config) error {
 		if v < low {
@@ -282,7 +281,7 @@ func WithReadLimit(n int64) Option {
 	return atLeast("WithReadLimit", 1, n, func(c *config) { c.readLimit = n })
 }
 
-// dialTransport is one of the three places that name a concrete transport.
+// wsOptions are the options as the WebSocket transport takes them.
 func (c *config) wsOptions() ws.Options {
 	return ws.Options{
 		Token: c.token, EventURL: c.eventURL, Header: c.header, ReadLimit: c.readLimit, Backoff: c.backoff,
@@ -290,6 +289,7 @@ func (c *config) wsOptions() ws.Options {
 	}
 }
 
+// httpOptions are the options as the HTTP transport takes them.
 func (c *config) httpOptions() httpapi.Options {
 	return httpapi.Options{
 		Token: c.token, Header: c.header, ReadLimit: c.readLimit, TLS: c.tls, Proxy: c.proxy, Logger: c.logger,

@@ -101,10 +101,14 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 		return nil, fmt.Errorf("onebot: %s: the server stopped waiting for QQ: %w: retcode %d: %s", action, ErrOutcomeUnknown, resp.Retcode, resp.Message)
 	}
 	info := c.server.known()
+	dialect := info.Dialect
+	if c.cfg.hasDialect {
+		dialect = c.cfg.dialect
+	}
 	return nil, &ActionError{
 		Action: action, Status: resp.Status, Retcode: resp.Retcode, Message: resp.Message, Wording: resp.Wording,
 		Server: info.Name, HTTPStatus: resp.HTTPStatus, RetryAfter: resp.RetryAfter,
-		unknownAction: unknownAction(info.Dialect, action, resp),
+		unknownAction: unknownAction(dialect, action, resp),
 	}
 }
 

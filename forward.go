@@ -2,6 +2,7 @@ package onebot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/onebot-go/onebot/internal/wire"
@@ -40,9 +41,12 @@ func (e *ForwardError) Unwrap() error { return e.Err }
 // are uploaded from the inside out there, and reference nodes read by get_msg and sent as custom nodes, because Lagrange knows
 // neither.
 //
+// On NapCat, where the id of a received forward can be read and not sent, a node that refers to one is filled by get_forward_msg.
+//
 // Found before anything is sent, as ErrInvalidArgument: what Forward.Validate finds, and more than three levels on NapCat, which
 // would drop them. ErrUnsupported for a temporary session and where the server has no forwards. A *ForwardError tells that the upload
-// was done and the send failed.
+// was done and the send failed. Whatever fails while the forward is prepared (an upload of an inner forward, the reading of a
+// message referred to) names the node, and nothing was sent.
 //
 // OneBot action: send_forward_msg (extension: go-cqhttp, NapCat, LLBot, Lagrange).
 func (c *Client) SendForwardMsg(ctx context.Context, to Chat, f *Forward) (ForwardReceipt, error) {
@@ -79,8 +83,7 @@ func (c *Client) UploadForward(ctx context.Context, f *Forward) (forwardID strin
 	if !way.uploads {
 		return "", refused(action, fmt.Errorf("%s cannot upload a forward without sending it: %w", d, ErrUnsupported))
 	}
-	f, err = c.fitForward(ctx, action, f, way)
-	if err != nil {
+	if f, err = c.fitForward(ctx, action, f, way); err != nil {
 		return "", err
 	}
 	return c.upload(ctx, f)
@@ -111,6 +114,11 @@ func (c *Client) sendForward(ctx context.Context, action string, to Chat, f *For
 		}
 		return c.sendUploaded(ctx, to, id)
 	}
+	return c.sendDirectly(ctx, action, to, f)
+}
+
+// sendDirectly performs a forward action that uploads and sends in one.
+func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Forward) (ForwardReceipt, error) {
 	kind := "private"
 	if to.Group != 0 {
 		kind = "group"
@@ -124,11 +132,15 @@ func (c *Client) sendForward(ctx context.Context, action string, to Chat, f *For
 	if err != nil {
 		return ForwardReceipt{}, forwardFailure(action, err)
 	}
-	receipt, bare, err := readReceipt(action, resp)
-	if bare && err == nil {
+	receipt, uploaded, err := readReceipt(action, resp)
+	switch {
+	case err != nil:
+		return ForwardReceipt{}, err
+	case uploaded:
 		return c.sendUploaded(ctx, to, receipt.ForwardID)
 	}
-	return receipt, err
+	c.sent(to, receipt.MessageID, Message{ForwardRef(receipt.ForwardID)})
+	return receipt, nil
 }
 
 // upload performs send_forward_msg without a target.
@@ -165,31 +177,33 @@ func appendForward(dst []byte, f *Forward) ([]byte, error) {
 
 // forwardFailure adds what an unknown action means here.
 func forwardFailure(action string, err error) error {
-	if isUnknownAction(err) {
+	if errors.Is(err, ErrUnknownAction) {
 		return fmt.Errorf("onebot: %s: %w: %w", action, ErrUnsupported, err)
 	}
 	return err
 }
 
-// readReceipt reads the answer to a forward send. bare tells that it is nothing but the id of an upload (Lagrange).
-func readReceipt(action string, resp *Response) (receipt ForwardReceipt, bare bool, err error) {
+// readReceipt reads the answer to a forward send. uploaded tells that it is a bare string: the id of an upload, and nothing was
+// sent yet (dialects T2). An object means that the forward was sent, even where it tells no usable message id: go-cqhttp gives -1
+// for a message that it could not store.
+func readReceipt(action string, resp *Response) (receipt ForwardReceipt, uploaded bool, err error) {
 	l := wire.NewLexer(string(resp.Data))
 	switch l.Peek() {
 	case wire.String:
 		receipt.ForwardID, _ = l.Text()
-		bare = receipt.ForwardID != ""
+		uploaded = true
 	case wire.Object:
 		readReceiptObject(&l, &receipt)
-		bare = receipt.MessageID == "" && receipt.ForwardID != ""
 	default:
+		return receipt, false, noData(action, resp)
 	}
-	if err := l.Err(); err != nil {
+	if err := l.End(); err != nil {
 		return ForwardReceipt{}, false, fmt.Errorf("onebot: %s: unreadable answer: %w: %w", action, ErrOutcomeUnknown, err)
 	}
 	if receipt == (ForwardReceipt{}) {
 		return receipt, false, noData(action, resp)
 	}
-	return receipt, bare, nil
+	return receipt, uploaded, nil
 }
 
 func readReceiptObject(l *wire.Lexer, r *ForwardReceipt) {

@@ -4,16 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
-// readMax bounds how many forwards one ReadForward fetches.
-const readMax = 512
+// What one ReadForward may cost, whatever the server says is in the forward: how many forwards it fetches, and how many nodes it
+// looks at. A forward that stands in many places is fetched once and copied for each.
+const (
+	readMax      = 512
+	readNodesMax = 65536
+)
 
 // GetForwardMsg reads a forward by its id: that of a received forward segment, or of a ForwardReceipt. The four shapes in which
 // servers answer become one Forward; inner forwards are read as far as the server sends them along, else they are forward
-// segments with an id, for ReadForward. An empty forward has no nodes.
+// segments with an id, for ReadForward. An empty forward has no nodes. A message in which the server left nothing says so, as in
+// MessageEvent.Node, so that what was read can be sent again.
 //
 // Errors: ErrInvalidArgument for an empty id; an *ActionError where the server does not know the id. NapCat cannot read a forward of
 // the account itself by its message id, only by its ForwardID.
@@ -49,7 +55,8 @@ func readForward(data string) (*Forward, error) {
 		if !ok {
 			break
 		}
-		if kind := l.Peek(); (key == "messages" || key == "message") && (kind == wire.Array || kind == wire.Null) {
+		// Over a string under "message" (an error text) the lexer passes.
+		if kind := l.Peek(); (key == "messages" || key == "message") && (kind == wire.Array || kind == wire.Object || kind == wire.Null) {
 			f = &Forward{Nodes: readNodes(&l)}
 		} else {
 			l.Skip()
@@ -61,13 +68,29 @@ func readForward(data string) (*Forward, error) {
 	if f == nil {
 		return nil, errNoForward
 	}
-	return f, nil
+	return f.filled(), nil
+}
+
+// filled gives f with something in the messages that came empty: no server takes an empty one back. f itself is not changed.
+func (f *Forward) filled() *Forward {
+	out := *f
+	out.Nodes = slices.Clone(f.Nodes)
+	for i := range out.Nodes {
+		switch n := &out.Nodes[i]; {
+		case n.Nested != nil:
+			n.Nested = n.Nested.filled()
+		case len(n.Content) == 0 && n.Ref == "":
+			n.Content = Message{Text(emptyMessage)}
+		}
+	}
+	return &out
 }
 
 // ReadForward reads a received forward with the forwards inside it: what the segment brought along first, the rest by
 // GetForwardMsg. maxDepth is how many levels to read, 1 for the forward itself only; less counts as 1. A forward that contains
-// itself is not followed, one that stands in several places is fetched once, and at most 512 are fetched. An inner forward that
-// cannot be read stays a forward segment with its id; only a failure to read s itself is an error, that of GetForwardMsg.
+// itself is not followed, one that stands in several places is fetched once, and at most 512 are fetched, or fewer when the tree has
+// grown to 65,536 nodes. An inner forward that cannot be read, for whatever reason, stays a forward segment with its id; only a
+// failure to read s itself is an error, that of GetForwardMsg.
 //
 // OneBot action: get_forward_msg (OneBot 11, api/public.md).
 func (c *Client) ReadForward(ctx context.Context, s ForwardSegment, maxDepth int) (*Forward, error) {
@@ -84,6 +107,7 @@ type forwardReader struct {
 	have    map[string]*Forward // what was fetched; nil: cannot be read
 	open    map[string]bool     // the forwards that are being filled: the way from the outermost to here
 	fetched int
+	nodes   int // looked at
 }
 
 func (r *forwardReader) fetch(ctx context.Context, s ForwardSegment) (*Forward, error) {
@@ -95,9 +119,10 @@ func (r *forwardReader) fetch(ctx context.Context, s ForwardSegment) (*Forward, 
 
 // fill reads what is inside f, depth levels in all.
 func (r *forwardReader) fill(ctx context.Context, f *Forward, id string, depth int) *Forward {
-	if depth <= 1 {
+	if depth <= 1 || r.nodes >= readNodesMax {
 		return f
 	}
+	r.nodes += len(f.Nodes)
 	if id != "" {
 		r.open[id] = true
 		defer delete(r.open, id)
@@ -175,8 +200,11 @@ func soleForward(m Message) *ForwardSegment {
 	if len(m) != 1 {
 		return nil
 	}
-	if s, ok := m[0].(ForwardSegment); ok {
+	switch s := m[0].(type) {
+	case ForwardSegment:
 		return &s
+	case *ForwardSegment:
+		return s
 	}
 	return nil
 }

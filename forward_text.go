@@ -16,7 +16,7 @@ func (m *MessageEvent) Node() Node {
 		n.User = max(m.SelfID, 1) // every server wants an author
 	}
 	if s := soleForward(m.Message); s != nil && len(s.Content) > 0 {
-		n.Nested = &Forward{Nodes: s.Content}
+		n.Nested = (&Forward{Nodes: s.Content}).filled()
 		if n.Nested.Validate() == nil {
 			return n
 		}
@@ -41,8 +41,10 @@ func forwardable(s Segment) Segment {
 			return nil
 		}
 		return s
-	case AtSegment, FaceSegment, ImageSegment, MFaceSegment, RecordSegment, VideoSegment, JSONSegment, XMLSegment, MarkdownSegment:
+	case AtSegment, FaceSegment, ImageSegment, MFaceSegment, RecordSegment, VideoSegment, JSONSegment:
 		return s
+	case MarkdownSegment: // dropped by LLBot, and go-cqhttp prints the code (dialects 4)
+		return forwardable(Text(s.Content))
 	case ForwardSegment:
 		if s.ID == "" {
 			return Text("[forward]")

@@ -11,8 +11,7 @@ const maxLevels = 32
 // Validate says what is wrong with f, naming the place: "nodes[2].nested.nodes[0]: no content". The error matches
 // ErrInvalidArgument. A node needs a user and content, or a nested forward, or the id of a message.
 func (f *Forward) Validate() error {
-	var path []string
-	return f.validate(path)
+	return f.validate(nil)
 }
 
 func (f *Forward) validate(path []string) error {
@@ -59,6 +58,11 @@ func (n *Node) validate(path []string) error {
 		return bad("no content")
 	case n.Content.hasNode():
 		return bad("a node segment in the content, use NestedNode")
+	}
+	for i, s := range n.Content {
+		if isNil(s) {
+			return bad(fmt.Sprintf("content[%d] is nil", i))
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,14 +18,10 @@ import (
 // dialFake connects to a fake server, by its WebSocket or by HTTP.
 func dialFake(t *testing.T, srv *onebottest.Server, scheme string, opts ...onebot.Option) *onebot.Client {
 	t.Helper()
-	url := srv.URL()
 	if scheme == "http" {
-		url = srv.HTTPURL()
+		return dial(t, srv.HTTPURL(), opts...)
 	}
-	c, err := onebot.Dial(t.Context(), url, append([]onebot.Option{onebot.WithLogger(quiet())}, opts...)...)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	return c
+	return dial(t, srv.URL(), opts...)
 }
 
 // threeLevels is the tree that every server carries: three levels with text, image, at and reply, and the texts of a card on each.
@@ -55,7 +52,7 @@ func outline(f *onebot.Forward) []string {
 	for _, n := range f.Nodes {
 		name := n.Nickname
 		if name == "" {
-			name = fmt.Sprint(int64(n.User))
+			name = strconv.FormatInt(int64(n.User), 10)
 		}
 		line := fmt.Sprintf("%d %s:", n.User, name)
 		for _, s := range n.Content {
@@ -235,7 +232,7 @@ func TestForward_Node_digest(t *testing.T) {
 			c := dialFake(t, srv, "ws")
 			first := srv.Say(onebottest.Group1, onebottest.Friend1, "first")
 			for _, text := range []string{
-				"[CQ:reply,id=" + fmt.Sprint(first) + "]an answer", "[CQ:face,id=14]", "", "[CQ:at,qq=10001] you",
+				"[CQ:reply,id=" + strconv.FormatInt(first, 10) + "]an answer", "[CQ:face,id=14]", "", "[CQ:at,qq=10001] you",
 				"[CQ:image,file=https://example.com/a.png]", "[CQ:json,data={}]", "[CQ:redbag,title=lucky]", "[CQ:forward,id=" + inner + "]",
 			} {
 				srv.Say(onebottest.Group1, onebottest.Friend1, text)

@@ -33,6 +33,7 @@ type Client struct {
 
 	handlers registry
 	inbox    inbox
+	account  *account // of a hub, which brings the events; nil for every other client
 	life     lifecycle
 
 	self    atomic.Int64
@@ -128,20 +129,30 @@ func New(t transport.Transport, opts ...Option) (*Client, error) {
 	return newClient(t, cfg), nil
 }
 
+// newClient makes a client that receives for itself.
 func newClient(t transport.Transport, cfg config) *Client {
+	c := makeClient(t, cfg, nil)
+	c.wg.Go(c.receive)
+	return c
+}
+
+func makeClient(t transport.Transport, cfg config, a *account) *Client {
 	base, stop := context.WithCancel(context.Background())
-	c := &Client{cfg: cfg, conn: t, log: cfg.logger, base: base, stop: stop}
+	c := &Client{cfg: cfg, conn: t, log: cfg.logger, account: a, base: base, stop: stop}
 	c.limiter = newLimiter(cfg.accountRate, cfg.chatRate)
 	c.invoke = c.send
 	for i := len(cfg.interceptors) - 1; i >= 0; i-- {
 		c.invoke = cfg.interceptors[i](c.invoke)
 	}
-	c.life.cache.limit = cfg.cache
+	if a != nil {
+		c.life.cache.store = a.hub.messages
+	} else {
+		c.life.cache.store = &messageStore{limit: cfg.cache}
+	}
 	c.inbox.init(c)
 	if w, ok := t.(transport.Watcher); ok {
 		w.Watch(c.connectionChanged)
 	}
-	c.wg.Go(c.receive)
 	return c
 }
 

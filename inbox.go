@@ -15,7 +15,7 @@ import (
 // inbox is the way in: from the transport's reader to lanes and subscriptions.
 type inbox struct {
 	c     *Client
-	lanes *dispatch.Dispatcher[wire.ChatKey, *incoming]
+	lanes *lanes // its own, or those of its hub
 	order atomic.Uint64
 	ran   atomic.Bool // Run was called: from now on only what a handler wants is queued
 
@@ -42,6 +42,7 @@ type incoming struct {
 	done  func(error)
 
 	claimed bool // Next has it: message handlers do not get it
+	turned  bool // it comes to the handlers although another account of the hub had the first right to it
 	ours    bool // made by a call of this client: only OnChatMessage handlers get it
 	lane    wire.ChatKey
 
@@ -50,12 +51,33 @@ type incoming struct {
 	err  error
 }
 
+// lanes order events by chat. Those of a hub serve all its clients, so that its bounds are totals.
+type lanes = dispatch.Dispatcher[laneKey, *incoming]
+
+type laneKey struct {
+	c    *Client
+	chat wire.ChatKey
+}
+
+func newLanes(cfg *config) *lanes {
+	return dispatch.New[laneKey](dispatch.Options{
+		Queue: cfg.queue, Bytes: queueBytes, Handlers: cfg.lanes, Released: releasedMax,
+	}, deliver, (*incoming).size, dropped)
+}
+
+func deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) { in.c.inbox.deliver(ctx, in) }
+
+func dropped(in *incoming, why dispatch.Reason) { in.c.inbox.dropped(in, why) }
+
 func (b *inbox) init(c *Client) {
 	b.c = c
 	b.failed = make(chan struct{})
-	b.lanes = dispatch.New[wire.ChatKey](dispatch.Options{
-		Queue: c.cfg.queue, Bytes: queueBytes, Handlers: c.cfg.lanes, Released: releasedMax,
-	}, b.deliver, (*incoming).size, b.dropped)
+	if c.account != nil {
+		b.lanes = c.account.hub.lanes
+		b.ran.Store(true)
+		return
+	}
+	b.lanes = newLanes(&c.cfg)
 }
 
 // receive is the client's one goroutine: it lives as long as the transport brings events.
@@ -87,11 +109,19 @@ func (b *inbox) ended() error {
 	return b.failure
 }
 
-func (b *inbox) close() { b.lanes.Close() }
+// close ends the lanes. Those of a hub go on: what waits there for this client is let go of when its turn comes.
+func (b *inbox) close() {
+	if b.c.account == nil {
+		b.lanes.Close()
+	}
+}
 
 func (b *inbox) run(ctx context.Context) error {
 	if b.c.closed.Load() {
 		return nil
+	}
+	if b.c.account != nil {
+		return invalid("run: the hub runs its clients")
 	}
 	if err := b.ended(); err != nil {
 		return runError(err)
@@ -184,7 +214,7 @@ func (b *inbox) sink(f transport.Frame) {
 // push hands in to its lane, or lets go of it where no handler wants it.
 func (b *inbox) push(in *incoming, lane bool) {
 	if lane {
-		b.lanes.Push(in.lane, in)
+		b.lanes.Push(laneKey{b.c, in.lane}, in)
 	} else {
 		finish(in.done, nil)
 	}
@@ -205,8 +235,15 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 }
 
 // deliver runs in the lane of the event's chat.
-func (b *inbox) deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) {
+func (b *inbox) deliver(ctx context.Context, in *incoming) {
 	defer finish(in.done, nil)
+	if b.c.account != nil {
+		if b.c.closed.Load() {
+			b.discarded.Add(1)
+			return
+		}
+		ctx = accountContext{b.c.base, ctx}
+	}
 	ev, err := in.event()
 	if err != nil {
 		b.discarded.Add(1)
@@ -219,6 +256,9 @@ func (b *inbox) deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) {
 	followed := hs.followed()
 	if followed {
 		b.c.life.observe(ev)
+	}
+	if b.c.account != nil && !b.c.account.answers(ev, in) {
+		return
 	}
 	if !in.claimed && !in.ours {
 		hs.handle(ctx, b.c.log, ev, false)

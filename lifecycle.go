@@ -169,7 +169,7 @@ func (c *Client) ours(status ChatStatus, chat Chat, id MessageID) {
 	m := mapped(nil, status, chat, id, UserID(c.self.Load()))
 	m.SelfID = m.User
 	in := &incoming{c: c, order: c.inbox.order.Add(1), ev: m, ours: true, lane: chat.key()}
-	c.inbox.lanes.Push(in.lane, in)
+	c.inbox.lanes.Push(laneKey{c, in.lane}, in)
 }
 
 // sent keeps a message of the account itself, which most servers do not report. Its id may be one that was withdrawn before.

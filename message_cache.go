@@ -6,83 +6,99 @@ import (
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
-// messageCache keeps the last messages, so that a withdrawal can still tell what was withdrawn. It is bounded in entries and
-// bytes; the oldest gives way.
-type messageCache struct {
+// messageCache keeps the last messages of one client, so that a withdrawal can still tell what was withdrawn. The store is its
+// own, or shared by the clients of a hub.
+type messageCache struct{ store *messageStore }
+
+// messageStore is bounded in entries and bytes, all its clients together; the oldest entry gives way.
+type messageStore struct {
 	limit int
 
 	mu    sync.Mutex
-	byKey map[chatMessageID]*cached
-	byID  map[MessageID]*cached // the newest with that id, whatever the chat
-	head  *cached               // oldest
-	tail  *cached               // newest
+	byKey map[cacheKey]*cached
+	byID  map[cacheKey]*cached // the newest with that id, whatever the chat: the key's chat is zero
+	head  *cached              // oldest
+	tail  *cached              // newest
 	bytes int
 }
 
+type cacheKey struct {
+	owner *messageCache
+	chatMessageID
+}
+
 type cached struct {
-	key        chatMessageID
+	key        cacheKey
 	message    *MessageEvent
 	size       int
 	prev, next *cached
 }
 
+func (c *messageCache) key(chat wire.ChatKey, id MessageID) cacheKey {
+	return cacheKey{c, chatMessageID{chat, id}}
+}
+
+// anywhere is the key of byID.
+func (k cacheKey) anywhere() cacheKey { return cacheKey{k.owner, chatMessageID{id: k.id}} }
+
 // entryBytes is what an entry costs beside the frame that its message was decoded from.
 const entryBytes = 512
 
 func (c *messageCache) put(m *MessageEvent) {
-	if c.limit == 0 || m.ID == "" || m.Chat == (Chat{}) {
+	s := c.store
+	if s.limit == 0 || m.ID == "" || m.Chat == (Chat{}) {
 		return
 	}
-	e := &cached{key: chatMessageID{m.Chat.key(), m.ID}, message: m, size: len(m.Raw) + entryBytes}
+	e := &cached{key: c.key(m.Chat.key(), m.ID), message: m, size: len(m.Raw) + entryBytes}
 	if e.size > cacheBytes {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byKey == nil {
-		c.byKey = make(map[chatMessageID]*cached)
-		c.byID = make(map[MessageID]*cached)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byKey == nil {
+		s.byKey = make(map[cacheKey]*cached)
+		s.byID = make(map[cacheKey]*cached)
 	}
-	c.unlink(c.byKey[e.key])
-	for c.head != nil && (len(c.byKey) >= c.limit || c.bytes+e.size > cacheBytes) {
-		c.unlink(c.head)
+	s.unlink(s.byKey[e.key])
+	for s.head != nil && (len(s.byKey) >= s.limit || s.bytes+e.size > cacheBytes) {
+		s.unlink(s.head)
 	}
-	c.byKey[e.key], c.byID[m.ID] = e, e
-	c.bytes += e.size
-	if e.prev = c.tail; c.tail == nil {
-		c.head = e
+	s.byKey[e.key], s.byID[e.key.anywhere()] = e, e
+	s.bytes += e.size
+	if e.prev = s.tail; s.tail == nil {
+		s.head = e
 	} else {
-		c.tail.next = e
+		s.tail.next = e
 	}
-	c.tail = e
+	s.tail = e
 }
 
-func (c *messageCache) unlink(e *cached) {
+func (s *messageStore) unlink(e *cached) {
 	if e == nil {
 		return
 	}
 	if e.prev == nil {
-		c.head = e.next
+		s.head = e.next
 	} else {
 		e.prev.next = e.next
 	}
 	if e.next == nil {
-		c.tail = e.prev
+		s.tail = e.prev
 	} else {
 		e.next.prev = e.prev
 	}
-	c.bytes -= e.size
-	delete(c.byKey, e.key)
-	if c.byID[e.key.id] == e {
-		delete(c.byID, e.key.id)
+	s.bytes -= e.size
+	delete(s.byKey, e.key)
+	if key := e.key.anywhere(); s.byID[key] == e {
+		delete(s.byID, key)
 	}
 }
 
 // get gives the message of that chat, nil where it is not held.
 func (c *messageCache) get(chat wire.ChatKey, id MessageID) *MessageEvent {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e := c.byKey[chatMessageID{chat, id}]; e != nil {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	if e := c.store.byKey[c.key(chat, id)]; e != nil {
 		return e.message
 	}
 	return nil
@@ -90,23 +106,30 @@ func (c *messageCache) get(chat wire.ChatKey, id MessageID) *MessageEvent {
 
 // find gives the newest message with that id in any chat, nil where none is held.
 func (c *messageCache) find(id MessageID) *MessageEvent {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e := c.byID[id]; e != nil {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	if e := c.store.byID[c.key(wire.ChatKey{}, id)]; e != nil {
 		return e.message
 	}
 	return nil
 }
 
 func (c *messageCache) drop(chat wire.ChatKey, id MessageID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.unlink(c.byKey[chatMessageID{chat, id}])
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	c.store.unlink(c.store.byKey[c.key(chat, id)])
 }
 
-// clear lets go of everything: nobody follows the lifecycle of messages any more.
+// clear lets go of everything of this client: nobody follows the lifecycle of its messages any more.
 func (c *messageCache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.byKey, c.byID, c.head, c.tail, c.bytes = nil, nil, nil, nil, 0
+	s := c.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for e := s.head; e != nil; {
+		next := e.next
+		if e.key.owner == c {
+			s.unlink(e)
+		}
+		e = next
+	}
 }

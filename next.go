@@ -116,7 +116,7 @@ func (b *inbox) claim(cl *claim) error {
 		return b.claims.ended
 	}
 	found := false
-	b.lanes.Claim(cl.chat, func(in *incoming) bool {
+	b.lanes.Claim(laneKey{b.c, cl.chat}, func(in *incoming) bool {
 		if !found && cl.fits(in) {
 			found = true
 			in.claimed = true

@@ -26,6 +26,20 @@ type serverCache struct {
 	expires time.Time     // for a transport that knows no connections; zero: does not
 	asking  chan struct{} // closed when the question under way has its answer
 	epoch   int
+	agent   Dialect // what the server's handshake says, where it dialled; Standard for nothing
+}
+
+// hint keeps what a handshake says.
+func (s *serverCache) hint(d Dialect) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.agent = d
+}
+
+func (s *serverCache) hinted() Dialect {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.agent
 }
 
 const withoutConnection = 5 * time.Minute
@@ -116,10 +130,13 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// dialectOf gives the dialect, asking the server only where no option said it.
+// dialectOf gives the dialect, asking the server only where neither an option nor its handshake said it.
 func (c *Client) dialectOf(ctx context.Context) (Dialect, error) {
 	if c.cfg.hasDialect {
 		return c.cfg.dialect, nil
+	}
+	if d := c.server.hinted(); d != Standard {
+		return d, nil
 	}
 	info, err := c.Server(ctx)
 	return info.Dialect, err

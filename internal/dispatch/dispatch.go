@@ -177,6 +177,13 @@ func (d *Dispatcher[K, T]) Claim(key K, match func(T) bool) (item T, ok bool) {
 	return item, false
 }
 
+// Busy tells whether an item of key waits or is being handled with its turn.
+func (d *Dispatcher[K, T]) Busy(key K) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.queue.lanes[key] != nil
+}
+
 // Len is the number of items that wait.
 func (d *Dispatcher[K, T]) Len() int {
 	d.mu.Lock()

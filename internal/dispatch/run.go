@@ -20,7 +20,7 @@ func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
 }
 
 // Start begins a run and returns: for a caller that has other work for its goroutine. When ctx ends no further handler
-// starts. Handlers see the values of ctx but not its end. A Start without error must be followed by one Finish.
+// starts. Handlers see the values of ctx but not its end. A Start without error must be followed by one Finish, or by Close where nobody waits for the handlers.
 // It fails with ErrRunning beside another run and with ErrClosed after Close.
 func (d *Dispatcher[K, T]) Start(ctx context.Context) error {
 	d.mu.Lock()

@@ -31,7 +31,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 		return nil, err
 	}
 	opts = opts.withDefaults()
-	if err := checkToken(w, r, o.Token); err != nil {
+	if err := CheckToken(w, r, o.Token); err != nil {
 		return nil, err
 	}
 	h := &hijacker{ResponseWriter: w, timeout: opts.WriteTimeout}
@@ -53,6 +53,10 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 	if s.selfID == 0 {
 		s.selfID = selfID(r)
 	}
+	if o.Sink != nil {
+		c.inbox.open(o.Sink)
+	}
+	c.ended = o.Ended
 	c.calls.put(s)
 	c.start(c.calls)
 	return c, nil
@@ -75,8 +79,10 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return h.box, rw, nil
 }
 
-// checkToken answers a request without the right token.
-func checkToken(w http.ResponseWriter, r *http.Request, token string) error {
+// CheckToken does what Accept does about the token, and nothing else: it answers a request without the right one and gives
+// an error that matches ErrUnauthorized. It is for a handler that decides more before it accepts. An empty token lets everyone
+// pass.
+func CheckToken(w http.ResponseWriter, r *http.Request, token string) error {
 	if token == "" {
 		return nil
 	}

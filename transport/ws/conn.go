@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/onebot-go/onebot/internal/correlate"
 	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
@@ -28,6 +30,7 @@ type Conn struct {
 	cancel  context.CancelFunc // ends redialling
 	running sync.WaitGroup
 	done    chan struct{} // closed when over is set
+	ended   func(error)   // AcceptOptions.Ended
 
 	mu   sync.Mutex
 	over error // why there will be no connection any more
@@ -118,6 +121,22 @@ func (c *Conn) finish(why error) {
 			s.kill(why)
 		}
 	}
+}
+
+// Abort ends the connection for the given reason, which calls fail with: those of which nothing was written with ErrNotSent
+// and ErrNotConnected, the others with ErrOutcomeUnknown. Unlike Close it does not mean that this side wants no more, so that
+// ErrClosed does not match. With a close code (RFC 6455, section 7.4) other than 0 the peer is told, for which a quarter of a
+// second is given. Abort does not wait for goroutines, so that a sink may call it. On a Conn that is over it does nothing.
+func (c *Conn) Abort(code int, why error) {
+	if code != 0 {
+		for _, l := range c.links() {
+			if s := l.sock.Load(); s != nil {
+				s.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""))
+				s.box.drain(goodbyeWait)
+			}
+		}
+	}
+	c.finish(why)
 }
 
 // tell wakes the calls that wait for a connection; it needs the lock.

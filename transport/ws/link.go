@@ -23,7 +23,7 @@ type link struct {
 
 // run serves first and then every socket that follows it, until the Conn is over. remote is nil where nothing follows.
 func (l *link) run(ctx context.Context, first *socket) {
-	defer l.conn.running.Done()
+	defer l.leave()
 	var waits *backoff.Sequence
 	for s := first; s != nil; {
 		cause := s.serve()
@@ -42,6 +42,14 @@ func (l *link) run(ctx context.Context, first *socket) {
 		l.conn.opts.Logger.Warn("ws: connection lost", "url", l.remote.name, "error", cause)
 		s = l.redial(ctx, waits)
 	}
+}
+
+// leave is the last act of the link's goroutine.
+func (l *link) leave() {
+	if tell := l.conn.ended; tell != nil {
+		defer tell(l.conn.Err())
+	}
+	l.conn.running.Done()
 }
 
 // redial tries until there is a socket; nil means that the Conn is over.

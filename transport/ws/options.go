@@ -59,6 +59,12 @@ type AcceptOptions struct {
 	SelfID int64
 	// CallsOnly drops events that come on this connection.
 	CallsOnly bool
+	// Sink gets every event from the first on, as the sink of Receive does, and Receive is refused: for a server of many
+	// connections, which has no goroutine to spare for each. It may be called before Accept has returned. Nil: Receive.
+	Sink func(transport.Frame)
+	// Ended is called once, with why, when the connection has ended: as the last act of its last goroutine, also after
+	// Close. Close does not wait for it. Nil: nobody is told.
+	Ended func(why error)
 	// ReadLimit, WriteTimeout, PingInterval and Logger are those of Options.
 	ReadLimit    int64
 	WriteTimeout time.Duration

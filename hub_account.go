@@ -1,0 +1,277 @@
+package onebot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/onebot-go/onebot/internal/wire"
+	"github.com/onebot-go/onebot/transport"
+)
+
+// account is the transport of one client of a hub. It outlives its connections: these come and go, calls and events take the ones
+// that stand.
+type account struct {
+	hub    *Hub
+	self   UserID
+	client *Client
+
+	// calls is the session that carries calls, nil while there is none.
+	calls atomic.Pointer[session]
+
+	mu      sync.Mutex
+	closed  bool
+	events  *session      // the one that brings events
+	changed chan struct{} // closed when calls has changed or closed was set; nil while nobody waits
+
+	// Until setup has returned events are held, the oldest giving way.
+	begun, open bool
+	held        []transport.Frame
+	heldBytes   int
+
+	watch func(transport.Change)
+	state transport.State
+	count transport.Counters // of connections that have ended
+	stood [3]bool            // there was a connection of that role before
+}
+
+const (
+	setupEvents = 256
+	setupBytes  = 1 << 20
+)
+
+var (
+	_ transport.Transport    = (*account)(nil)
+	_ transport.StreamCaller = (*account)(nil)
+	_ transport.Watcher      = (*account)(nil)
+	_ transport.Meter        = (*account)(nil)
+)
+
+func newAccount(h *Hub, self UserID) *account {
+	a := &account{hub: h, self: self, state: transport.StateConnecting}
+	a.client = makeClient(a, h.cfg, a)
+	a.client.self.Store(int64(self))
+	return a
+}
+
+// attach makes s the connection of the account for what it carries. A connection that carries nothing any more is ended. It
+// reports false when the client was closed.
+func (a *account) attach(s *session) bool {
+	a.mu.Lock()
+	if a.closed {
+		a.mu.Unlock()
+		return false
+	}
+	before := [2]*session{a.calls.Load(), a.events}
+	if s.role.calls() {
+		a.calls.Store(s)
+	}
+	if s.role.events() {
+		a.events = s
+	}
+	if a.stood[s.role] {
+		a.count.Reconnects++
+	}
+	a.stood[s.role] = true
+	a.client.server.hint(s.agent)
+	a.tell()
+	a.report(before != [2]*session{}, nil)
+	begin := !a.begun
+	a.begun = true
+	after := [2]*session{a.calls.Load(), a.events}
+	a.mu.Unlock()
+	for _, old := range before {
+		if old != nil && old != after[0] && old != after[1] {
+			old.abort(0, errReplaced) // the second time, where it carried both, does nothing
+		}
+	}
+	if begin {
+		go a.begin() // waits for nobody: setup is the user's, as handlers are
+	}
+	return true
+}
+
+// detach takes s away, unless another one has taken its place.
+func (a *account) detach(s *session, why error) {
+	a.mu.Lock()
+	was := false
+	if a.calls.CompareAndSwap(s, nil) {
+		was = true
+		a.tell()
+	}
+	if a.events == s {
+		a.events, was = nil, true
+	}
+	if n := s.conn.Counters(); s.conn.Err() != nil { // else it goes on elsewhere
+		a.count.LateReplies += n.LateReplies
+		a.count.UnknownEchoes += n.UnknownEchoes
+	}
+	if was {
+		a.report(false, why)
+	}
+	away := a.events == nil
+	a.mu.Unlock()
+	if was && away && a.hub.answers != nil {
+		a.hub.answers.left(a)
+	}
+}
+
+// report tells the client how the connection stands, where that has changed. Calls and events count as one connection: it is
+// ready when both stand. A connection that takes the place of another is told as a loss and a new one. It needs the lock.
+func (a *account) report(replaced bool, why error) {
+	state := transport.StateLost
+	switch {
+	case a.calls.Load() != nil && a.events != nil:
+		state = transport.StateReady
+	case a.state == transport.StateConnecting:
+		return
+	}
+	if state == transport.StateReady && a.state == state && replaced {
+		a.change(transport.Change{State: transport.StateLost, Err: errReplaced})
+	}
+	if a.state != state {
+		a.change(transport.Change{State: state, Err: why})
+	}
+}
+
+func (a *account) change(c transport.Change) {
+	a.state = c.State
+	if a.watch != nil {
+		a.watch(c)
+	}
+}
+
+// begin sets the account up and then lets the events through. setup runs in a goroutine of its own, as it may make calls.
+func (a *account) begin() {
+	a.setUp()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open = true
+	for _, f := range a.held {
+		a.client.inbox.sink(f)
+	}
+	a.held, a.heldBytes = nil, 0
+}
+
+func (a *account) setUp() {
+	defer func() {
+		if p := recover(); p != nil {
+			a.hub.cfg.logger.Error("onebot: hub: setup failed", "account", int64(a.self),
+				"error", fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	a.hub.setup(a.self, a.client)
+}
+
+// deliver takes an event of s, unless s has been replaced: what the newer connection brings would otherwise come behind it, or
+// twice.
+func (a *account) deliver(s *session, f transport.Frame) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.closed || a.events != s:
+	case a.open:
+		a.client.inbox.sink(f)
+	default:
+		a.hold(f)
+	}
+}
+
+// hold needs the lock.
+func (a *account) hold(f transport.Frame) {
+	f.Data = bytes.Clone(f.Data)
+	a.held = append(a.held, f)
+	a.heldBytes += len(f.Data)
+	for len(a.held) > setupEvents || a.heldBytes > setupBytes {
+		a.heldBytes -= len(a.held[0].Data)
+		a.held[0] = transport.Frame{}
+		a.held = a.held[1:]
+		a.client.inbox.discarded.Add(1)
+	}
+}
+
+// present tells whether the account gets events.
+func (a *account) present() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.events != nil
+}
+
+// tell wakes who waits for a connection; it needs the lock.
+func (a *account) tell() {
+	if a.changed != nil {
+		close(a.changed)
+		a.changed = nil
+	}
+}
+
+// Watch makes fn hear of every later change, and of the present state at once.
+func (a *account) Watch(fn func(transport.Change)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.watch = fn
+	fn(transport.Change{State: a.state})
+}
+
+// Counters adds up what all connections of the account have counted.
+func (a *account) Counters() transport.Counters {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	sum := a.count
+	if s := a.calls.Load(); s != nil { // replies come where calls went
+		n := s.conn.Counters()
+		sum.LateReplies += n.LateReplies
+		sum.UnknownEchoes += n.UnknownEchoes
+	}
+	return sum
+}
+
+// Receive is not used: the hub hands the events to the client itself, which saves a goroutine an account.
+func (a *account) Receive(ctx context.Context, _ func(transport.Frame)) error {
+	<-ctx.Done()
+	return nil
+}
+
+// Close ends the connections and makes the hub forget the account.
+func (a *account) Close() error {
+	a.mu.Lock()
+	a.closed = true
+	a.held = nil
+	standing := [2]*session{a.calls.Load(), a.events}
+	a.tell()
+	a.mu.Unlock()
+	a.hub.forget(a)
+	var err error
+	for _, s := range standing {
+		if s != nil {
+			err = s.conn.Close() // the second time, where it is the same, does nothing
+		}
+	}
+	a.client.life.cache.clear()
+	if a.hub.answers != nil {
+		a.hub.answers.left(a)
+	}
+	return err
+}
+
+// answers tells whether this account's handlers get the event, where accounts share their groups.
+func (a *account) answers(ev Event, in *incoming) bool {
+	m, ok := ev.(*MessageEvent)
+	if !ok || a.hub.answers == nil || in.ours || m.Own || m.Chat.Group == 0 || m.Chat.Temp || in.head.Post != wire.PostMessage {
+		return true
+	}
+	return a.hub.answers.take(a, m, in)
+}
+
+// accountContext is the context of a handler: it ends with its client, though the lanes are the hub's, and holds the turn.
+type accountContext struct {
+	context.Context //nolint:containedctx // the life of the client
+
+	turn context.Context //nolint:containedctx // the values of the lane
+}
+
+// Value gives what the lane holds.
+func (c accountContext) Value(key any) any { return c.turn.Value(key) }

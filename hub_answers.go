@@ -1,0 +1,261 @@
+package onebot
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/wire"
+)
+
+// answers decides, for accounts of one hub that share groups, which of them handles a message. In each group one account is at it
+// while it is connected. The others keep what they get for a while: when the one goes away, or never gets the message, the first
+// of them takes over.
+type answers struct {
+	seed maphash.Seed
+
+	mu      sync.Mutex
+	closed  bool
+	at      map[GroupID]*account
+	byText  map[textKey][]*taken
+	bySeq   map[seqKey]*taken
+	ring    []*taken // in the order of their taking
+	next    int
+	waiting []kept // in the order of their deadlines
+	timer   *time.Timer
+	running sync.WaitGroup // the timer's function
+}
+
+// taken is a message that an account has handled, or is handling.
+type taken struct {
+	by   *account
+	id   MessageID
+	seq  seqKey // without Seq where it is not known
+	text textKey
+}
+
+type seqKey struct {
+	group GroupID
+	seq   int64
+}
+
+// textKey tells messages apart where no sequence number does.
+type textKey struct {
+	group GroupID
+	user  UserID
+	time  int64
+	text  uint64
+}
+
+// kept is a message that waits for the account whose turn it is not.
+type kept struct {
+	by    *account
+	in    *incoming
+	group GroupID
+	mark  taken
+	until time.Time
+}
+
+const (
+	takenMax  = 8192
+	keptMax   = 4096
+	groupsMax = 65536
+	// keptFor is how long the account that is at it may take to get a message that another account has got.
+	keptFor = 3 * time.Second
+)
+
+func newAnswers() *answers {
+	return &answers{
+		seed: maphash.MakeSeed(),
+		at:   make(map[GroupID]*account), byText: make(map[textKey][]*taken), bySeq: make(map[seqKey]*taken),
+	}
+}
+
+// take tells whether the handlers of a get the message. It is called in the lane of the chat.
+func (x *answers) take(a *account, m *MessageEvent, in *incoming) bool {
+	if _, ours := a.hub.Client(m.Sender.UserID); ours {
+		return false // accounts of one bot do not answer each other
+	}
+	mark := taken{
+		by: a, id: m.ID, seq: seqKey{m.Chat.Group, m.Seq},
+		text: textKey{m.Chat.Group, m.Sender.UserID, m.Time.Unix(), maphash.String(x.seed, m.Message.String())},
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if known := x.find(&mark); known != nil {
+		if known.by != a || known.id == m.ID {
+			return known.by == a
+		}
+		// The same words twice within a second: another message, as this account tells.
+	}
+	group := m.Chat.Group
+	switch at := x.at[group]; {
+	case at == nil, at == a, in.turned, !at.present():
+		x.own(group, a)
+	case in.claimed: // somebody waits for just this message, here
+	default:
+		x.keep(kept{by: a, in: in, group: group, mark: mark, until: time.Now().Add(keptFor)})
+		return false
+	}
+	x.enter(&mark)
+	return true
+}
+
+// find gives the entry of a message. Two sequence numbers decide; where one is missing, author, time and content do.
+func (x *answers) find(mark *taken) *taken {
+	if mark.seq.seq != 0 {
+		if known := x.bySeq[mark.seq]; known != nil {
+			return known
+		}
+	}
+	var own *taken
+	for _, known := range x.byText[mark.text] {
+		switch {
+		case known.seq.seq != 0 && mark.seq.seq != 0:
+		case known.by != mark.by:
+			return known
+		case own == nil || known.id == mark.id:
+			own = known
+		}
+	}
+	return own
+}
+
+func (x *answers) enter(mark *taken) {
+	if len(x.ring) < takenMax {
+		x.ring = append(x.ring, mark)
+	} else {
+		x.drop(x.ring[x.next])
+		x.ring[x.next] = mark
+		x.next = (x.next + 1) % takenMax
+	}
+	x.byText[mark.text] = append(x.byText[mark.text], mark)
+	if mark.seq.seq != 0 {
+		x.bySeq[mark.seq] = mark
+	}
+}
+
+func (x *answers) drop(old *taken) {
+	rest := x.byText[old.text][:0]
+	for _, t := range x.byText[old.text] {
+		if t != old {
+			rest = append(rest, t)
+		}
+	}
+	if len(rest) == 0 {
+		delete(x.byText, old.text)
+	} else {
+		x.byText[old.text] = rest
+	}
+	if x.bySeq[old.seq] == old {
+		delete(x.bySeq, old.seq)
+	}
+}
+
+func (x *answers) own(group GroupID, a *account) {
+	if _, ok := x.at[group]; !ok && len(x.at) >= groupsMax {
+		for other := range x.at {
+			delete(x.at, other) // whoever is heard there next will be at it
+			break
+		}
+	}
+	x.at[group] = a
+}
+
+func (x *answers) keep(k kept) {
+	if x.closed {
+		return
+	}
+	if len(x.waiting) >= keptMax {
+		x.waiting[0] = kept{}
+		x.waiting = x.waiting[1:]
+	}
+	x.waiting = append(x.waiting, k)
+	if len(x.waiting) == 1 {
+		x.arm(keptFor)
+	}
+}
+
+// arm needs the lock.
+func (x *answers) arm(wait time.Duration) {
+	if x.timer != nil && x.timer.Stop() {
+		x.running.Done()
+	}
+	x.running.Add(1)
+	x.timer = time.AfterFunc(wait, x.expire)
+}
+
+// expire hands on what nobody has taken in time.
+func (x *answers) expire() {
+	defer x.running.Done()
+	x.mu.Lock()
+	x.timer = nil
+	now := time.Now()
+	var over []kept
+	for len(x.waiting) > 0 && !x.waiting[0].until.After(now) {
+		k := x.waiting[0]
+		x.waiting[0] = kept{}
+		x.waiting = x.waiting[1:]
+		switch at := x.at[k.group]; {
+		case x.find(&k.mark) != nil || !k.by.present():
+		case at != nil && at != k.by && at.busy(k.in.lane):
+			k.until = now.Add(keptFor) // it may stand in its queue behind a slow handler
+			x.waiting = append(x.waiting, k)
+		default:
+			over = append(over, k)
+		}
+	}
+	if len(x.waiting) > 0 && !x.closed {
+		x.arm(max(x.waiting[0].until.Sub(now), time.Millisecond))
+	}
+	x.mu.Unlock()
+	turn(over)
+}
+
+// left hands on what an account that has gone away has not taken.
+func (x *answers) left(a *account) {
+	x.mu.Lock()
+	var over, rest []kept
+	for _, k := range x.waiting {
+		switch {
+		case k.by == a:
+		case x.at[k.group] == a && x.find(&k.mark) == nil:
+			over = append(over, k)
+		default:
+			rest = append(rest, k)
+		}
+	}
+	x.waiting = rest
+	for group, at := range x.at {
+		if at == a {
+			delete(x.at, group)
+		}
+	}
+	x.mu.Unlock()
+	turn(over)
+}
+
+// turn brings messages to the lanes again, this time to be handled.
+func turn(over []kept) {
+	for _, k := range over {
+		again := &incoming{
+			c: k.in.c, frame: k.in.frame, head: k.in.head, order: k.in.order, quick: k.in.quick, lane: k.in.lane, turned: true,
+		}
+		k.in.c.inbox.push(again, k.in.c.handlers.wants(kindMessage))
+	}
+}
+
+func (x *answers) close() {
+	x.mu.Lock()
+	x.closed = true
+	x.waiting = nil
+	if x.timer != nil && x.timer.Stop() {
+		x.running.Done()
+	}
+	x.timer = nil
+	x.mu.Unlock()
+	x.running.Wait()
+}
+
+// busy tells whether events of that chat are being handled or wait.
+func (a *account) busy(chat wire.ChatKey) bool { return a.hub.lanes.Busy(laneKey{a.client, chat}) }

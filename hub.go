@@ -172,7 +172,7 @@ func (h *Hub) open() []*session {
 // ServeHTTP answers one handshake, within 2 s, and returns; the connection goes on without it.
 //
 // Answers other than 101: 401 without a token and 403 for a wrong one; 400 where neither X-Self-ID nor a first event can tell the
-// account, and for what is no WebSocket handshake (405 for a method that is not GET); 403 for a browser whose page is of another
+// account, and for what is no WebSocket handshake; 405 for a method that is not GET; 403 for a browser whose page is of another
 // origin; 503 when the hub is closed or WithAccountLimit, or the bound of connections or handshakes, is reached.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := ws.CheckToken(w, r, h.cfg.token); err != nil {
@@ -209,12 +209,18 @@ func (bad *refusal) answer(w http.ResponseWriter) {
 	if bad.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
+	if bad.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", http.MethodGet)
+	}
 	http.Error(w, bad.reason, bad.status)
 }
 
 // admit decides whether there is a place for a dialler, and takes it: leave gives it back, and who has been admitted gives back
 // his turn.
 func (h *Hub) admit(r *http.Request) (*session, *refusal) {
+	if r.Method != http.MethodGet {
+		return nil, &refusal{http.StatusMethodNotAllowed, "only GET"}
+	}
 	s := newSession(h, r)
 	if s.header == 0 && !s.canTell(r) {
 		return nil, &refusal{http.StatusBadRequest, "no X-Self-ID"}

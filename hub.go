@@ -186,7 +186,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-h.turns }()
-	conn, err := ws.Accept(w, r, ws.AcceptOptions{
+	conn, err := ws.Accept(w, r, ws.AcceptOptions{ //nolint:contextcheck // the connection outlives the request
 		SelfID: int64(s.header), CallsOnly: !s.role.events(), ReadLimit: h.cfg.readLimit, Logger: h.cfg.logger,
 		Sink: s.receive, Ended: s.ended,
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,7 +62,7 @@ func share(t *testing.T, f func(t *testing.T, s *shared), opts ...onebot.Option)
 // join connects an account.
 func (s *shared) join(t *testing.T, self int64) *dialler {
 	t.Helper()
-	conn, resp, err := s.dial.DialContext(t.Context(), "ws://hub:80/", headers(fmt.Sprint(self), "Universal", "Bearer "+hubToken))
+	conn, resp, err := s.dial.DialContext(t.Context(), "ws://hub:80/", headers(strconv.FormatInt(self, 10), "Universal", "Bearer "+hubToken))
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	d := &dialler{ws: conn, done: make(chan struct{}), mute: make(chan struct{})}
@@ -92,10 +93,13 @@ func tell(d *dialler, frame string) {
 	synctest.Wait()
 }
 
+// sleep lets fake time pass.
+func sleep(d time.Duration) { <-time.After(d) }
+
 // said is a message in group 100 at a second of its own, as account self gets it.
 func said(self, user int64, second int, text string, seq int64) string {
 	frame := groupTextOf(self, 100, user, self*1000+int64(second), text)
-	frame = strings.Replace(frame, "1795295450", fmt.Sprint(1795295450+second), 1)
+	frame = strings.Replace(frame, "1795295450", strconv.Itoa(1795295450+second), 1)
 	if seq != 0 {
 		frame = strings.Replace(frame, `{"time"`, fmt.Sprintf(`{"real_seq":"%d","time"`, seq), 1)
 	}
@@ -116,7 +120,7 @@ func TestHub_oneAnswer(t *testing.T) {
 			tell(second, said(b, 77, i, text, int64(i)))
 			assert.Equal(t, []string{"1:" + text}, s.handled())
 		}
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		assert.Empty(t, s.handled(), "nothing comes again later")
 	})
 }
@@ -145,7 +149,7 @@ func TestHub_oneAnswerKeys(t *testing.T) {
 		tell(one, strings.Replace(privateText(5, 1, "p"), "{", `{"self_id":1,`, 1))
 		tell(two, strings.Replace(privateText(5, 1, "p"), "{", `{"self_id":2,`, 1))
 		assert.ElementsMatch(t, []string{"1:p", "2:p"}, s.handled())
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		assert.Empty(t, s.handled())
 	})
 }
@@ -170,7 +174,7 @@ func TestHub_oneAnswerHandOver(t *testing.T) {
 		tell(one, said(1, 77, 4, "fourth", 4))
 		tell(two, said(2, 77, 4, "fourth", 4))
 		assert.Equal(t, []string{"2:fourth"}, s.handled())
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		assert.Empty(t, s.handled())
 	})
 }
@@ -183,15 +187,15 @@ func TestHub_oneAnswerMissed(t *testing.T) {
 		tell(one, said(1, 77, 1, "slow", 1))
 		tell(one, said(1, 77, 2, "queued", 2))
 		tell(two, said(2, 77, 2, "queued", 2))
-		time.Sleep(30 * time.Second)
+		sleep(30 * time.Second)
 		assert.Equal(t, []string{"1:slow"}, s.handled())
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		assert.Equal(t, []string{"1:queued"}, s.handled())
 
 		tell(two, said(2, 77, 3, "missed", 3))
-		time.Sleep(2 * time.Second)
+		sleep(2 * time.Second)
 		assert.Empty(t, s.handled())
-		time.Sleep(2 * time.Second)
+		sleep(2 * time.Second)
 		assert.Equal(t, []string{"2:missed"}, s.handled())
 		tell(one, said(1, 77, 3, "missed", 3))
 		assert.Empty(t, s.handled())
@@ -204,7 +208,7 @@ func TestHub_oneAnswerNotToEachOther(t *testing.T) {
 		one, two := s.join(t, 1), s.join(t, 2)
 		tell(two, said(2, 1, 1, "from account 1", 1))
 		tell(one, said(1, 2, 2, "from account 2", 2))
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		assert.Empty(t, s.handled())
 	})
 }
@@ -230,7 +234,7 @@ func TestHub_oneAnswerClaimed(t *testing.T) {
 		tell(two, said(2, 77, 2, "answer", 2))
 		tell(one, said(1, 77, 2, "answer", 2))
 		assert.Equal(t, "answer", <-asked)
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		assert.Empty(t, s.handled())
 	})
 }

@@ -22,14 +22,14 @@ import (
 const hubToken = "hub-t0ken/+"
 
 // newHub makes a hub behind a listener, with its URL.
-func newHub(t testing.TB, setup func(onebot.UserID, *onebot.Client), opts ...onebot.Option) (*onebot.Hub, string) {
-	t.Helper()
+func newHub(tb testing.TB, setup func(onebot.UserID, *onebot.Client), opts ...onebot.Option) (*onebot.Hub, string) {
+	tb.Helper()
 	opts = append([]onebot.Option{onebot.WithLogger(quiet()), onebot.WithToken(hubToken)}, opts...)
 	h, err := onebot.NewHub(setup, opts...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	srv := httptest.NewServer(h)
-	t.Cleanup(srv.Close)
-	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	tb.Cleanup(srv.Close)
+	tb.Cleanup(func() { assert.NoError(tb, h.Close()) })
 	return h, "ws" + strings.TrimPrefix(srv.URL, "http")
 }
 
@@ -57,21 +57,21 @@ func headers(self, role, token string) http.Header {
 }
 
 // dialHub makes a handshake that has to succeed.
-func dialHub(t testing.TB, url, name string, h http.Header) *dialler {
-	t.Helper()
-	conn, resp, err := websocket.DefaultDialer.DialContext(t.Context(), url, h)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
+func dialHub(tb testing.TB, url, name string, h http.Header) *dialler {
+	tb.Helper()
+	conn, resp, err := websocket.DefaultDialer.DialContext(tb.Context(), url, h)
+	require.NoError(tb, err)
+	require.NoError(tb, resp.Body.Close())
 	d := &dialler{ws: conn, name: name, done: make(chan struct{}), mute: make(chan struct{})}
 	go d.read()
-	t.Cleanup(d.close)
+	tb.Cleanup(d.close)
 	return d
 }
 
 // universal dials as NapCat does and greets.
-func universal(t testing.TB, url string, self int64, name string) *dialler {
-	t.Helper()
-	d := dialHub(t, url, name, headers(strconv.FormatInt(self, 10), "Universal", "Bearer "+hubToken))
+func universal(tb testing.TB, url string, self int64, name string) *dialler {
+	tb.Helper()
+	d := dialHub(tb, url, name, headers(strconv.FormatInt(self, 10), "Universal", "Bearer "+hubToken))
 	d.send(lifecycle(self))
 	return d
 }
@@ -84,7 +84,10 @@ func (d *dialler) read() {
 			d.err = err
 			return
 		}
-		var call struct{ Action, Echo string }
+		var call struct {
+			Action string `json:"action"`
+			Echo   string `json:"echo"`
+		}
 		if json.Unmarshal(data, &call) != nil {
 			continue
 		}
@@ -135,10 +138,10 @@ func groupTextOf(self, group, user, id int64, text string) string {
 }
 
 // clientOf waits until the hub knows the account.
-func clientOf(t testing.TB, h *onebot.Hub, self onebot.UserID) *onebot.Client {
-	t.Helper()
+func clientOf(tb testing.TB, h *onebot.Hub, self onebot.UserID) *onebot.Client {
+	tb.Helper()
 	var c *onebot.Client
-	require.Eventually(t, func() (ok bool) {
+	require.Eventually(tb, func() (ok bool) {
 		c, ok = h.Client(self)
 		return ok
 	}, 5*time.Second, time.Millisecond)
@@ -146,20 +149,19 @@ func clientOf(t testing.TB, h *onebot.Hub, self onebot.UserID) *onebot.Client {
 }
 
 // answeredBy tells which connection answers a call now.
-func answeredBy(t testing.TB, c *onebot.Client) string {
-	t.Helper()
-	data, err := onebot.Do[struct{ By string }](t.Context(), c, "get_status", nil)
-	require.NoError(t, err)
+func answeredBy(tb testing.TB, c *onebot.Client) string {
+	tb.Helper()
+	data, err := onebot.Do[struct{ By string }](tb.Context(), c, "get_status", nil)
+	require.NoError(tb, err)
 	return data.By
 }
 
-func take[T any](t testing.TB, ch <-chan T) T {
-	t.Helper()
+func take[T any](tb testing.TB, ch <-chan T) (v T) {
+	tb.Helper()
 	select {
-	case v := <-ch:
-		return v
+	case v = <-ch:
 	case <-time.After(5 * time.Second):
-		require.FailNow(t, "nothing came")
-		panic("unreachable")
+		require.FailNow(tb, "nothing came")
 	}
+	return v
 }

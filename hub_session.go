@@ -12,7 +12,6 @@ import (
 
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
-	"github.com/onebot-go/onebot/transport/ws"
 )
 
 // role is what a connection carries.
@@ -39,6 +38,17 @@ func roleOf(value string) role {
 	}
 }
 
+// accepted is what a session needs of its WebSocket.
+type accepted interface {
+	transport.Transport
+	transport.StreamCaller
+	transport.Meter
+	// Abort ends it for a reason; the peer gets the close code.
+	Abort(code int, why error)
+	// Err is nil until it has ended.
+	Err() error
+}
+
 // session is one connection of a server, from its handshake to its end.
 type session struct {
 	hub    *Hub
@@ -47,7 +57,7 @@ type session struct {
 	agent  Dialect // what the User-Agent says, Standard for nothing
 	remote string
 	ready  chan struct{} // closed when conn is set, or the handshake has failed
-	conn   *ws.Conn      // nil when it has
+	conn   accepted      // nil when it has
 	named  bool          // guarded by the hub's lock; only without header
 
 	mu      sync.Mutex
@@ -83,7 +93,7 @@ func (s *session) canTell(r *http.Request) bool {
 }
 
 // start is called when the handshake has been answered.
-func (s *session) start(conn *ws.Conn) {
+func (s *session) start(conn accepted) {
 	s.conn = conn
 	close(s.ready)
 	if s.role == roleAPI {

@@ -285,7 +285,8 @@ func TestHub_setupBeforeTheFirstEvent(t *testing.T) {
 func TestHub_setupPanics(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
-	h, url := newHub(t, func(onebot.UserID, *onebot.Client) { panic("setup is broken") }, onebot.WithLogger(logTo(&log)))
+	h, url := newHub(t, func(onebot.UserID, *onebot.Client) { panic("setup is broken") }, //nolint:forbidigo // what is tested
+		onebot.WithLogger(logTo(&log)))
 	universal(t, url, 10000, "it")
 	assert.Equal(t, "it", answeredBy(t, clientOf(t, h, 10000)))
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "setup is broken") }, 5*time.Second, time.Millisecond)

@@ -235,6 +235,8 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 }
 
 // deliver runs in the lane of the event's chat.
+//
+//nolint:contextcheck // the context of a hub's handler is made of two
 func (b *inbox) deliver(ctx context.Context, in *incoming) {
 	defer finish(in.done, nil)
 	if b.c.account != nil {

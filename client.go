@@ -36,6 +36,7 @@ type Client struct {
 	account  *account // of a hub, which brings the events; nil for every other client
 	life     lifecycle
 
+	mute    bool // the transport performs no calls: events are answered by quick operation
 	self    atomic.Int64
 	watched atomic.Bool // the transport tells about its connection
 	calls   atomic.Uint64
@@ -150,6 +151,9 @@ func makeClient(t transport.Transport, cfg config, a *account) *Client {
 		c.life.cache.store = &messageStore{limit: cfg.cache}
 	}
 	c.inbox.init(c)
+	if e, ok := t.(transport.EventsOnly); ok {
+		c.mute = e.EventsOnly()
+	}
 	if w, ok := t.(transport.Watcher); ok {
 		w.Watch(c.connectionChanged)
 	}

@@ -288,8 +288,13 @@ func (in *incoming) event() (Event, error) {
 		if base.SelfID == 0 {
 			base.SelfID = UserID(in.head.SelfID)
 		}
-		if m, ok := in.ev.(*MessageEvent); ok {
-			m.bind(in)
+		switch ev := in.ev.(type) {
+		case *MessageEvent:
+			ev.bind(in)
+		case *FriendRequestEvent:
+			ev.decision = decision{in.c, in.quick}
+		case *GroupRequestEvent:
+			ev.decision = decision{in.c, in.quick}
 		}
 	})
 	return in.ev, in.err

@@ -25,6 +25,10 @@ func (m *MessageEvent) owner(what string) (*Client, error) {
 
 // Reply answers in the same chat, quoting the message. Where the message has no usable id it does not quote.
 //
+// Where the client has no caller (a webhook alone) the first Reply or Send travels as the quick operation, within 2.5 s of the
+// event: it gives no id, and what comes after it, or later, is ErrUnsupported. NapCat and LLBot then quote whether asked to or
+// not; Lagrange takes no quick operation and does not say so.
+//
 // Errors are those of SendMsg, and ErrInvalidArgument for an event that did not come from a client or has no chat.
 func (m *MessageEvent) Reply(ctx context.Context, segments ...Segment) (MessageID, error) {
 	c, err := m.owner("reply")
@@ -35,12 +39,15 @@ func (m *MessageEvent) Reply(ctx context.Context, segments ...Segment) (MessageI
 		return "", refused("reply", fmt.Errorf("empty message: %w", ErrInvalidArgument))
 	}
 	if m.ID == "" {
-		return c.SendMsg(ctx, m.Chat, segments...)
+		return m.answer(ctx, c, segments)
 	}
 	if c.life.gone.in(m.Chat.key(), m.ID) {
 		return "", withdrawnError("reply", m.ID)
 	}
-	return c.SendMsg(ctx, m.Chat, append([]Segment{Reply(m.ID)}, segments...)...)
+	if c.mute && m.quotedAnyway() {
+		return m.answer(ctx, c, segments)
+	}
+	return m.answer(ctx, c, append([]Segment{Reply(m.ID)}, segments...))
 }
 
 // Send answers in the same chat without quoting. Errors are those of Reply.
@@ -48,6 +55,14 @@ func (m *MessageEvent) Send(ctx context.Context, segments ...Segment) (MessageID
 	c, err := m.owner("send")
 	if err != nil {
 		return "", err
+	}
+	return m.answer(ctx, c, segments)
+}
+
+// answer sends to the chat of the message.
+func (m *MessageEvent) answer(ctx context.Context, c *Client, segments Message) (MessageID, error) {
+	if c.mute {
+		return "", m.quickly(ctx, c, segments)
 	}
 	return c.SendMsg(ctx, m.Chat, segments...)
 }

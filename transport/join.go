@@ -25,6 +25,9 @@ type joined struct {
 	once   sync.Once
 }
 
+// EventsOnly tells whether there is no caller.
+func (j *joined) EventsOnly() bool { return j.caller == nil }
+
 // Call hands the request to the caller.
 func (j *joined) Call(ctx context.Context, req Request) (*Response, error) {
 	if j.caller == nil {

@@ -69,6 +69,12 @@ type StreamCaller interface {
 	CallStream(ctx context.Context, req Request, part func(*Response) bool) error
 }
 
+// EventsOnly is a Transport that can tell that it performs no calls at all. Who gets its events answers them by Frame.Quick.
+type EventsOnly interface {
+	// EventsOnly is true where every Call is ErrUnsupported, now and later.
+	EventsOnly() bool
+}
+
 // EventSource delivers events.
 type EventSource interface {
 	// Receive hands every event to sink, which never blocks, until ctx ends (nil) or the source has failed for good.

@@ -18,14 +18,14 @@ import (
 )
 
 // recordedData gives the data of a recorded answer.
-func recordedData(t testing.TB, file string) string {
-	t.Helper()
+func recordedData(tb testing.TB, file string) string {
+	tb.Helper()
 	b, err := os.ReadFile(file)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var frame struct {
 		Data json.RawMessage `json:"data"`
 	}
-	require.NoError(t, json.Unmarshal(b, &frame))
+	require.NoError(tb, json.Unmarshal(b, &frame))
 	return string(frame.Data)
 }
 

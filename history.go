@@ -11,8 +11,6 @@ import (
 const (
 	defaultPage = 20
 	recentPage  = 100 // the largest page that Recent asks for
-	seenMax     = 65536
-	emptyMax    = 16 // windows in a row without a message before the start of the chat is believed to be reached
 )
 
 // HistoryQuery says which messages of a chat to read.
@@ -122,8 +120,11 @@ func (c *Client) Recent(ctx context.Context, chat Chat, n int) ([]*MessageEvent,
 	if n < 0 {
 		return nil, refused("history", fmt.Errorf("negative number of messages: %w", ErrInvalidArgument))
 	}
+	if err := chat.validate(); err != nil {
+		return nil, refused("history", err)
+	}
 	if n == 0 {
-		return nil, chat.validate()
+		return nil, nil
 	}
 	var out []*MessageEvent
 	var failure error

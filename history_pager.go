@@ -1,14 +1,21 @@
 package onebot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
+)
 
-	"github.com/onebot-go/onebot/internal/wire"
+const (
+	emptyMax = 5       // windows in a row without a message before the start of the chat is believed to be reached
+	widenMax = 2       // how often a window that brought nothing is made wider
+	widenBy  = 8       // and by how much
+	spareMax = 2       // messages of the last page that can stand in for one which the server does not know any more
+	countMax = 1 << 20 // the largest page that is ever asked for
+	seenMax  = 32768   // ids kept of what was given, twice
 )
 
 // pager walks a chat towards its start, page by page, the same on every server. It believes nothing about the order, the size
@@ -20,36 +27,17 @@ type pager struct {
 	way    historyWay
 	count  int
 
-	before MessageRef // where it stands; zero: at the newest
-	time   time.Time  // of the message it stands at
-	below  int64      // on a server that counts by sequence: everything from here on is read
-	seen   map[MessageID]struct{}
-	done   bool
-}
-
-// historyWay is how a dialect addresses a page.
-type historyWay struct {
-	bySeq    bool // message_seq is the real sequence, and the page is older than or equal to it
-	byID     bool // message_id is the short id
-	seqIsID  bool // message_seq is the short id, and older has to be asked for (NapCat)
-	window   int  // the server's own page size; 0: it honours count
-	guess    bool // an unknown server: a full page without news is a misunderstanding, not the end
-	lagrange bool
-}
-
-func (d Dialect) historyWay() historyWay {
-	switch d {
-	case NapCat:
-		return historyWay{seqIsID: true}
-	case LLBot:
-		return historyWay{bySeq: true}
-	case GoCQHTTP:
-		return historyWay{bySeq: true, window: 20}
-	case Lagrange:
-		return historyWay{byID: true, lagrange: true}
-	default:
-		return historyWay{byID: true, guess: true}
-	}
+	start   MessageRef   // the message to ask from; zero: the newest
+	spare   []MessageRef // slightly newer ones to ask from instead
+	below   int64        // on a server that counts by sequence: everything from here on is read
+	floor   int64        // only what has a smaller sequence is news; 0: not known
+	time    time.Time    // only what is not newer is news; zero: not known
+	seen    seenIDs
+	wider   int
+	short   bool // the last page had fewer than were asked for
+	gaps    bool // sequences were missing between messages: an empty window need not be the last
+	atFirst bool // the call under way ends with what may be the first message of all
+	done    bool
 }
 
 func (c *Client) newPager(ctx context.Context, chat Chat, q HistoryQuery) (*pager, error) {
@@ -70,59 +58,60 @@ func (c *Client) newPager(ctx context.Context, chat Chat, q HistoryQuery) (*page
 	if d.traits().noFriendHistory && chat.Group == 0 {
 		return nil, refused(action, fmt.Errorf("%s has no history of private chats: %w", d, ErrUnsupported))
 	}
-	p := &pager{c: c, action: action, chat: chat, way: d.historyWay(), count: q.count(), before: q.Before, seen: map[MessageID]struct{}{}}
-	if q.Before.ID != "" {
-		p.seen[q.Before.ID] = struct{}{}
+	p := &pager{c: c, action: action, chat: chat, way: d.historyWay(), count: min(q.count(), countMax), start: q.Before, wider: 1}
+	if err := p.resolve(ctx); err != nil {
+		return nil, err
 	}
-	return p, p.resolve(ctx)
+	p.below, p.floor = p.start.Seq, p.start.Seq
+	if q.Before.ID != "" {
+		p.seen.add(q.Before.ID)
+	}
+	return p, nil
 }
 
 // resolve finds what this server needs of the starting point where the query did not tell it.
 func (p *pager) resolve(ctx context.Context) error {
-	if p.before == (MessageRef{}) {
+	switch {
+	case p.start == (MessageRef{}), p.way.guess:
+		return nil
+	case !p.way.bySeq && p.start.ID == "":
+		return refused(p.action, fmt.Errorf("this server pages by message id, and Before has only a sequence: %w", ErrInvalidArgument))
+	case !p.way.bySeq || p.start.Seq != 0:
 		return nil
 	}
+	m, err := p.c.GetMsg(ctx, p.start.ID)
 	switch {
-	case p.way.bySeq && p.before.Seq == 0:
-		m, err := p.c.GetMsg(ctx, p.before.ID)
-		if err != nil {
-			return fmt.Errorf("onebot: %s: finding the sequence of message %s: %w", p.action, p.before.ID, err)
-		}
-		if m.Seq == 0 {
-			return refused(p.action, fmt.Errorf("message %s has no sequence: %w", p.before.ID, ErrInvalidArgument))
-		}
-		p.before.Seq = m.Seq
-	case !p.way.bySeq && p.before.ID == "":
-		return refused(p.action, fmt.Errorf("this server pages by message id, and Before has none: %w", ErrInvalidArgument))
+	case err != nil:
+		return fmt.Errorf("onebot: %s: finding the sequence of message %s: %w", p.action, p.start.ID, err)
+	case m.Chat != (Chat{}) && !m.Chat.Temp && m.Chat != p.chat:
+		return refused(p.action, fmt.Errorf("message %s is in %s: %w", p.start.ID, m.Chat, ErrInvalidArgument))
+	case m.Seq == 0:
+		return refused(p.action, fmt.Errorf("message %s has no sequence: %w", p.start.ID, ErrInvalidArgument))
 	}
-	p.below = p.before.Seq
+	p.start.Seq = m.Seq
 	return nil
 }
 
 // next gives the next older messages, oldest first; none at the start of the chat.
 func (p *pager) next(ctx context.Context) ([]*MessageEvent, error) {
-	for empty := 0; !p.done; empty++ {
-		if p.way.bySeq && p.below == 1 || empty == emptyMax {
+	for empty := 1; !p.done; empty++ {
+		if p.way.bySeq && p.below == 1 {
 			break // nothing is older than the first sequence
 		}
 		raw, err := p.ask(ctx)
 		if err != nil {
 			return nil, err
 		}
-		page := p.news(raw)
-		if len(page) > 0 {
+		if page := p.news(raw); len(page) > 0 {
 			p.advance(page)
 			return page, nil
 		}
-		full := len(raw) > p.count || len(raw) == p.count && p.count > 1
-		if p.way.guess && full && p.before != (MessageRef{}) {
+		if p.misunderstood(len(raw)) {
 			return nil, fmt.Errorf("onebot: %s: the server does not page by message_id: %w: %w", p.action, ErrUnsupported, ErrNotSent)
 		}
-		// A window of a server that counts by sequence can be empty because all of it was withdrawn.
-		if !p.way.bySeq || p.way.window == 0 || p.below <= int64(p.way.window) {
+		if !p.further(len(raw), empty) {
 			break
 		}
-		p.below -= int64(p.way.window)
 	}
 	p.done = true
 	return nil, nil
@@ -130,18 +119,15 @@ func (p *pager) next(ctx context.Context) ([]*MessageEvent, error) {
 
 // news sorts a page and keeps what is older than where the pager stands and has not been given.
 func (p *pager) news(raw []*MessageEvent) []*MessageEvent {
-	slices.SortStableFunc(raw, func(a, b *MessageEvent) int {
-		if a.Seq != 0 && b.Seq != 0 && a.Seq != b.Seq {
-			return compare(a.Seq, b.Seq)
+	arrange(raw)
+	for _, m := range raw {
+		if m.ID == p.start.ID && p.floor == 0 && p.time.IsZero() {
+			p.floor, p.time = m.Seq, m.Time // the query told the id only
 		}
-		return a.Time.Compare(b.Time)
-	})
+	}
 	given := make(map[MessageID]struct{}, len(raw))
 	return slices.DeleteFunc(raw, func(m *MessageEvent) bool {
-		if m.ID == "" || !p.older(m) {
-			return true
-		}
-		if _, twice := p.seen[m.ID]; twice {
+		if m.ID == "" || !p.older(m) || p.seen.has(m.ID) {
 			return true
 		}
 		_, twice := given[m.ID]
@@ -150,143 +136,100 @@ func (p *pager) news(raw []*MessageEvent) []*MessageEvent {
 	})
 }
 
-func compare(a, b int64) int {
-	if a < b {
-		return -1
+// arrange puts the oldest first: by sequence where all have one, else by time. Of one second the server's order is kept.
+func arrange(raw []*MessageEvent) {
+	if len(raw) > 1 && raw[0].Time.After(raw[len(raw)-1].Time) {
+		slices.Reverse(raw)
 	}
-	return 1
+	if slices.ContainsFunc(raw, func(m *MessageEvent) bool { return m.Seq == 0 }) {
+		slices.SortStableFunc(raw, func(a, b *MessageEvent) int { return a.Time.Compare(b.Time) })
+		return
+	}
+	slices.SortStableFunc(raw, func(a, b *MessageEvent) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
 func (p *pager) older(m *MessageEvent) bool {
-	if p.before.Seq != 0 && m.Seq != 0 {
-		return m.Seq < p.before.Seq
+	if p.floor != 0 && m.Seq != 0 {
+		return m.Seq < p.floor
 	}
 	return p.time.IsZero() || m.Time.IsZero() || !m.Time.After(p.time)
 }
 
 // advance moves to the oldest message of the page.
 func (p *pager) advance(page []*MessageEvent) {
+	p.gaps = p.gaps || p.short || p.missing(page)
+	p.short = p.way.windows && p.way.fixed == 0 && len(page) < p.count
+	p.wider = 1
 	oldest := page[0]
-	p.before, p.time = oldest.Ref(), oldest.Time
-	p.below = oldest.Seq
-	if len(p.seen)+len(page) > seenMax {
-		clear(p.seen)
+	p.start, p.time = oldest.Ref(), oldest.Time
+	p.below, p.floor = oldest.Seq, oldest.Seq
+	p.spare = nil
+	for _, m := range page[1:min(len(page), 1+spareMax)] {
+		p.spare = append(p.spare, m.Ref())
 	}
 	for _, m := range page {
-		p.seen[m.ID] = struct{}{}
+		p.seen.add(m.ID)
 	}
 	if p.way.bySeq && oldest.Seq == 0 {
 		p.done = true // nothing to go on with
 	}
 }
 
-// ask performs one call and reads its messages.
-func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
-	resp, err := p.c.do(ctx, request(p.action, p.params()))
-	switch {
-	case err == nil:
-		return p.read(string(resp.Data))
-	case p.before == (MessageRef{}) && noMessages(err):
-		return nil, nil
-	default:
-		return nil, p.judge(err)
+// missing tells whether sequences are missing among the messages of a page and the one before it.
+func (p *pager) missing(page []*MessageEvent) bool {
+	if above := page[len(page)-1].Seq; p.floor != 0 && above != 0 && p.floor-above > 1 {
+		return true
 	}
+	for i, m := range page[1:] {
+		if last := page[i].Seq; last != 0 && m.Seq-last > 1 {
+			return true
+		}
+	}
+	return false
 }
 
-func (p *pager) params() []byte {
-	dst := appendTarget([]byte{'{'}, p.chat)
-	count := p.count
-	if p.before.ID != "" && !p.way.bySeq {
-		count++ // the start is repeated
-	}
-	switch started := p.before != (MessageRef{}); {
-	case p.way.bySeq:
-		if p.below > 1 {
-			dst = wire.AppendInt(append(dst, `,"message_seq":`...), p.below-1)
-		}
-	case !started:
-	case p.way.seqIsID:
-		dst = appendMessageID(append(dst, `,"message_seq":`...), p.before.ID)
-		dst = append(dst, `,"reverse_order":true,"reverseOrder":true`...)
-	default:
-		dst = appendMessageID(append(dst, `,"message_id":`...), p.before.ID)
-		if p.way.guess && p.before.Seq != 0 {
-			dst = wire.AppendInt(append(dst, `,"message_seq":`...), p.before.Seq)
-		}
-		if p.way.lagrange {
-			count = lagrangeCount(p.before.ID, count)
-		}
-	}
-	dst = wire.AppendInt(append(dst, `,"count":`...), int64(count))
-	return append(dst, '}')
+// misunderstood tells whether an unknown server answers as if it had not been told where to begin.
+func (p *pager) misunderstood(got int) bool {
+	full := got > p.count || got == p.count && p.count > 1
+	return p.way.guess && full && p.start != (MessageRef{})
 }
 
-// lagrangeCount keeps Lagrange from reaching below the first message, where its window wraps around: the upper half of its ids is
-// the lower half of the sequence, and a group of fewer than 65,536 messages has its whole sequence there.
-func lagrangeCount(id MessageID, count int) int {
-	n, ok := id.Int64()
-	if !ok {
-		return count
+// further looks further back after a page that brought nothing, and reports false where that is the end of the chat: a window can be
+// empty because all of it was withdrawn. Chats in which nothing is missing end at once, and cost no call for that.
+func (p *pager) further(got, empty int) bool {
+	if !p.way.windows {
+		return false
 	}
-	if seq := int(uint32(n) >> 16); seq > 0 && seq < count { //nolint:gosec // the bits of a signed id
-		return seq
+	if width := int64(p.way.fixed); width > 0 {
+		if !p.gaps || empty >= emptyMax || p.below <= width {
+			return false
+		}
+		p.below -= width
+		return true
 	}
-	return count
+	// A page that is full of what is known already is one second with more messages than that: Lagrange pages private chats by
+	// time stamp. An empty page is no empty chat there, for of that it says that it failed.
+	if !p.gaps && got > 0 && got <= p.count || empty > widenMax {
+		return false
+	}
+	p.wider *= widenBy
+	return true
 }
 
-// noMessages tells whether a failed answer to a question without a start means an empty chat: NapCat then misses the message that
-// it was not given.
-func noMessages(err error) bool {
-	var refusal *ActionError
-	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "消息undefined不存在")
+// seenIDs remembers ids, the newest ones of very many.
+type seenIDs struct {
+	now, before map[MessageID]struct{}
 }
 
-// judge says what a failed answer means for somebody who reads history.
-func (p *pager) judge(err error) error {
-	var refusal *ActionError
-	if errors.Is(err, ErrUnknownAction) {
-		return fmt.Errorf("onebot: %s: %w: %w", p.action, ErrUnsupported, err)
+func (s *seenIDs) add(id MessageID) {
+	if s.now == nil || len(s.now) >= seenMax {
+		s.now, s.before = make(map[MessageID]struct{}), s.now
 	}
-	if !errors.As(err, &refusal) {
-		return err
-	}
-	if p.way.seqIsID && p.before.ID != "" {
-		return fmt.Errorf("onebot: %s: message %s is not known any more; NapCat keeps the 5,000 newest ids and forgets them when it restarts: %w",
-			p.action, p.before.ID, err)
-	}
-	return err
+	s.now[id] = struct{}{}
 }
 
-// read reads the messages of an answer; what is no message is passed over.
-func (p *pager) read(data string) ([]*MessageEvent, error) {
-	l := wire.NewLexer(data)
-	var out []*MessageEvent
-	if !l.BeginObject() {
-		return nil, fmt.Errorf("onebot: %s: the answer lacks its messages: %w", p.action, ErrOutcomeUnknown)
-	}
-	for {
-		key, ok := l.NextKey()
-		if !ok {
-			break
-		}
-		if key != "messages" || l.Peek() != wire.Array {
-			l.Skip()
-			continue
-		}
-		out = out[:0]
-		l.BeginArray()
-		for l.NextElem() {
-			raw := l.Raw()
-			if m, err := p.c.readMessage(raw); err == nil {
-				if m.Chat == (Chat{}) || m.Chat.Temp {
-					m.Chat = p.chat // it was asked for
-				}
-				out = append(out, m)
-			}
-		}
-	}
-	if err := l.Err(); err != nil {
-		return nil, fmt.Errorf("onebot: %s: unreadable answer: %w: %w", p.action, ErrOutcomeUnknown, err)
-	}
-	return out, nil
+func (s *seenIDs) has(id MessageID) bool {
+	_, now := s.now[id]
+	_, before := s.before[id]
+	return now || before
 }

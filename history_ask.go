@@ -1,0 +1,124 @@
+package onebot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/onebot-go/onebot/internal/wire"
+)
+
+// ask performs the call for a page and reads its messages. Where the server does not know the message it should begin with, though
+// it was on the page before, a message beside it stands in: one can be withdrawn at any time.
+func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
+	var failure error
+	for {
+		resp, err := p.c.do(ctx, request(p.action, p.params()))
+		var refusal *ActionError
+		switch {
+		case err == nil:
+			return readHistory(p.c, p.action, p.chat, string(resp.Data))
+		case !errors.As(err, &refusal):
+			return nil, err
+		case nothingFound(refusal), p.atFirst:
+			return nil, nil
+		case failure == nil:
+			failure = p.judge(refusal, err)
+		}
+		if p.way.bySeq || len(p.spare) == 0 || errors.Is(err, ErrUnknownAction) {
+			return nil, failure
+		}
+		p.start.ID, p.spare = p.spare[0].ID, p.spare[1:]
+	}
+}
+
+func (p *pager) params() []byte {
+	dst := appendTarget([]byte{'{'}, p.chat)
+	count := p.count * p.wider
+	if p.start.ID != "" && !p.way.bySeq {
+		count++ // the start is repeated
+	}
+	switch {
+	case p.way.bySeq:
+		if p.below > 1 {
+			dst = wire.AppendInt(append(dst, `,"message_seq":`...), p.below-1)
+		}
+	case p.way.seqIsID && p.start.ID != "":
+		dst = appendMessageID(append(dst, `,"message_seq":`...), p.start.ID)
+		dst = append(dst, `,"reverse_order":true,"reverseOrder":true`...)
+	case p.start.ID != "":
+		dst = appendMessageID(append(dst, `,"message_id":`...), p.start.ID)
+	}
+	if p.way.guess && p.start.Seq != 0 {
+		dst = wire.AppendInt(append(dst, `,"message_seq":`...), p.start.Seq)
+	}
+	p.atFirst = false
+	if p.chat.Group != 0 {
+		count, p.atFirst = p.way.fit(p.start.ID, count)
+	}
+	dst = wire.AppendInt(append(dst, `,"count":`...), int64(count))
+	return append(dst, '}')
+}
+
+// nothingFound tells whether a failed answer means an empty page: NapCat then misses the message that it was not given.
+func nothingFound(refusal *ActionError) bool {
+	return strings.Contains(refusal.Message, "消息undefined不存在")
+}
+
+// judge says what a failed answer means for somebody who reads history.
+func (p *pager) judge(refusal *ActionError, err error) error {
+	if errors.Is(err, ErrUnknownAction) {
+		return fmt.Errorf("onebot: %s: %w: %w", p.action, ErrUnsupported, err)
+	}
+	if p.way.seqIsID && p.start.ID != "" && strings.Contains(refusal.Message, "不存在") {
+		return fmt.Errorf("onebot: %s: message %s is not known any more, its id has expired; NapCat keeps the 5,000 newest and forgets them when it restarts: %w",
+			p.action, p.start.ID, err)
+	}
+	return err
+}
+
+// readHistory reads the messages of an answer; what is no message is passed over.
+func readHistory(c *Client, action string, chat Chat, data string) ([]*MessageEvent, error) {
+	l := wire.NewLexer(data)
+	var out []*MessageEvent
+	found := false
+	for open := l.BeginObject(); open; {
+		key, ok := l.NextKey()
+		if !ok {
+			break
+		}
+		if kind := l.Peek(); key != "messages" || kind != wire.Array && kind != wire.Null {
+			l.Skip()
+			continue
+		}
+		found = true
+		out = readHistoryList(c, chat, &l)
+	}
+	switch err := l.End(); {
+	case found && err != nil:
+		return nil, fmt.Errorf("onebot: %s: unreadable answer: %w: %w", action, ErrOutcomeUnknown, err)
+	case !found:
+		return nil, fmt.Errorf("onebot: %s: the answer lacks its messages: %w", action, ErrOutcomeUnknown)
+	}
+	return out, nil
+}
+
+func readHistoryList(c *Client, chat Chat, l *wire.Lexer) []*MessageEvent {
+	if !l.BeginArray() {
+		l.Skip()
+		return nil
+	}
+	var out []*MessageEvent
+	for l.NextElem() {
+		m, err := c.readMessage(l.Raw())
+		if err != nil {
+			continue
+		}
+		if m.Chat == (Chat{}) || m.Chat.Temp {
+			m.Chat = chat // it was asked for
+		}
+		out = append(out, m)
+	}
+	return out
+}

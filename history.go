@@ -75,7 +75,12 @@ func (c *Client) onePage(ctx context.Context, chat Chat, q HistoryQuery) ([]*Mes
 
 // History yields the messages of a chat from the newest to the oldest, every one once, until Limit, Since, the start of the chat
 // or an error, which is yielded once and last. It asks for a page (Count) when one is needed and starts no goroutine, so that
-// leaving the loop costs nothing. Messages that arrive meanwhile are newer and not part of it.
+// leaving the loop costs nothing. Messages that arrive meanwhile are newer and not part of it. The calls are one for each page,
+// and one that finds nothing more.
+//
+// What the servers do not give, this cannot either: on Lagrange a private chat begins with the newest message of the friend, not
+// of the account. go-cqhttp counts withdrawn messages: twenty or more of them in a row look like the start of the chat, unless others
+// are missing after them.
 //
 // Errors: those of GetGroupMsgHistory; ErrUnsupported for a temporary session, and where an unknown server answers full pages that
 // bring nothing new, which must not be taken for the start of the chat.

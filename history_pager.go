@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/onebot-go/onebot/internal/wire"
 )
 
 const (
@@ -80,9 +82,11 @@ func (p *pager) resolve(ctx context.Context) error {
 		return nil
 	}
 	m, err := p.c.GetMsg(ctx, p.start.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("onebot: %s: finding the sequence of message %s: %w", p.action, p.start.ID, err)
+	}
+	p.findSeq(m)
+	switch {
 	case m.Chat != (Chat{}) && !m.Chat.Temp && m.Chat != p.chat:
 		return refused(p.action, fmt.Errorf("message %s is in %s: %w", p.start.ID, m.Chat, ErrInvalidArgument))
 	case m.Seq == 0:
@@ -95,7 +99,7 @@ func (p *pager) resolve(ctx context.Context) error {
 // next gives the next older messages, oldest first; none at the start of the chat.
 func (p *pager) next(ctx context.Context) ([]*MessageEvent, error) {
 	for empty := 1; !p.done; empty++ {
-		if p.way.bySeq && p.below == 1 {
+		if p.way.bySeq && p.below != 0 && p.below <= 1 {
 			break // nothing is older than the first sequence
 		}
 		raw, err := p.ask(ctx)
@@ -117,8 +121,30 @@ func (p *pager) next(ctx context.Context) ([]*MessageEvent, error) {
 	return nil, nil
 }
 
+// findSeq reads the sequence where it was taken for a repeated id: on other servers message_seq is that.
+func (p *pager) findSeq(m *MessageEvent) {
+	if !p.way.bySeq || m.Seq != 0 {
+		return
+	}
+	l := wire.NewLexer(string(m.Raw))
+	for open := l.BeginObject(); open; {
+		key, ok := l.NextKey()
+		if !ok {
+			return
+		}
+		if key == "message_seq" {
+			m.Seq, _ = l.Int()
+		} else {
+			l.Skip()
+		}
+	}
+}
+
 // news sorts a page and keeps what is older than where the pager stands and has not been given.
 func (p *pager) news(raw []*MessageEvent) []*MessageEvent {
+	for _, m := range raw {
+		p.findSeq(m)
+	}
 	arrange(raw)
 	for _, m := range raw {
 		if m.ID == p.start.ID && p.floor == 0 && p.time.IsZero() {

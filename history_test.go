@@ -19,18 +19,15 @@ import (
 func chatWith(t *testing.T, persona onebottest.Persona, n int, private bool) (*onebottest.Server, onebot.Chat, []onebot.MessageID) {
 	t.Helper()
 	srv := onebottest.NewServer(t, persona)
-	chat, seeded := onebot.GroupChat(onebot.GroupID(onebottest.Group1)), []int64(nil)
-	if private {
-		chat, seeded = onebot.PrivateChat(onebot.UserID(onebottest.Friend1)), srv.SeedPrivate(onebottest.Friend1, n)
-	} else {
-		seeded = srv.Seed(onebottest.Group1, n)
+	if !private {
+		return srv, onebot.GroupChat(onebot.GroupID(onebottest.Group1)), messageIDs(srv.Seed(onebottest.Group1, n))
 	}
-	ids := messageIDs(seeded)
-	if private && persona == onebottest.Lagrange && n > 0 && n%2 == 0 {
+	ids := messageIDs(srv.SeedPrivate(onebottest.Friend1, n))
+	if persona == onebottest.Lagrange && n > 0 && n%2 == 0 {
 		// The newest message is the bot's own, and Lagrange begins with the newest one of the friend (dialects 1.9).
 		ids = ids[:n-1]
 	}
-	return srv, chat, ids
+	return srv, onebot.PrivateChat(onebot.UserID(onebottest.Friend1)), ids
 }
 
 func messageIDs(numbers []int64) []onebot.MessageID {
@@ -231,7 +228,8 @@ func TestHistory_limits(t *testing.T) {
 		assert.Equal(t, reversed(ids[30:]), got, "a message of that very second counts")
 
 		before := len(srv.Calls())
-		for range c.History(t.Context(), chat, onebot.HistoryQuery{}) {
+		for _, err := range c.History(t.Context(), chat, onebot.HistoryQuery{}) {
+			require.NoError(t, err)
 			break
 		}
 		assert.Len(t, srv.Calls(), before+1, "who leaves after one message has paid for one page")

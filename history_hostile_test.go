@@ -15,8 +15,8 @@ import (
 	"github.com/onebot-go/onebot/transport"
 )
 
-// said is a message of a history page as go-cqhttp and LLBot spell it; seq 0 leaves the sequence out.
-func said(id, seq, at int64) string {
+// past is a message of a history page as go-cqhttp and LLBot spell it; seq 0 leaves the sequence out.
+func past(id, seq, at int64) string {
 	text := fmt.Sprintf(`{"post_type":"message","message_type":"group","group_id":7,"user_id":1,"message_id":%d,"time":%d,"sender":{"user_id":1,"nickname":"A"},"message":"m"`, id, at)
 	if seq != 0 {
 		text += fmt.Sprintf(`,"message_seq":%d`, seq)
@@ -24,7 +24,7 @@ func said(id, seq, at int64) string {
 	return text + `}`
 }
 
-func page(messages ...string) string { return `{"messages":[` + strings.Join(messages, ",") + `]}` }
+func pastPage(messages ...string) string { return `{"messages":[` + strings.Join(messages, ",") + `]}` }
 
 // params of a history call.
 type historyParams struct {
@@ -66,9 +66,9 @@ func TestHistory_hostile(t *testing.T) {
 			if !seq {
 				s = 0
 			}
-			list = append(list, said(from+i, s, 1700000000+from+i))
+			list = append(list, past(from+i, s, 1700000000+from+i))
 		}
-		return page(list...)
+		return pastPage(list...)
 	}
 	servers := map[string]func(p historyParams, call int) string{
 		"same page for ever":           func(historyParams, int) string { return full(100, 20, true) },
@@ -77,24 +77,24 @@ func TestHistory_hostile(t *testing.T) {
 		"two pages in turn":            func(_ historyParams, call int) string { return full(int64(100+call%2*20), 21, false) },
 		"newer and newer":              func(_ historyParams, call int) string { return full(int64(100+call*20), 20, true) },
 		"newer without sequences":      func(_ historyParams, call int) string { return full(int64(100+call*20), 20, false) },
-		"one message, other sequences": func(_ historyParams, call int) string { return page(said(5, int64(5000-call), 1700000000)) },
-		"one message, other times":     func(_ historyParams, call int) string { return page(said(5, 0, int64(1700000000-call))) },
+		"one message, other sequences": func(_ historyParams, call int) string { return pastPage(past(5, int64(5000-call), 1700000000)) },
+		"one message, other times":     func(_ historyParams, call int) string { return pastPage(past(5, 0, int64(1700000000-call))) },
 		"the same twice in a page": func(_ historyParams, call int) string {
-			return page(said(5, 5, 9), said(5, 5, 9), said(4, 4, 8), said(4, 4, 8))
+			return pastPage(past(5, 5, 9), past(5, 5, 9), past(4, 4, 8), past(4, 4, 8))
 		},
 		"in disorder": func(historyParams, int) string {
-			return page(said(3, 3, 30), said(9, 9, 90), said(1, 1, 10), said(5, 0, 0))
+			return pastPage(past(3, 3, 30), past(9, 9, 90), past(1, 1, 10), past(5, 0, 0))
 		},
-		"no ids":                  func(historyParams, int) string { return page(`{"message":"x"}`, `{}`, `{"message_id":null}`) },
-		"no messages":             func(historyParams, int) string { return page(`null`, `[]`, `7`, `"x"`, `{"message_id":{}}`) },
+		"no ids":                  func(historyParams, int) string { return pastPage(`{"message":"x"}`, `{}`, `{"message_id":null}`) },
+		"no messages":             func(historyParams, int) string { return pastPage(`null`, `[]`, `7`, `"x"`, `{"message_id":{}}`) },
 		"no list":                 func(historyParams, int) string { return `{"messages":{"0":1}}` },
 		"null list":               func(historyParams, int) string { return `{"messages":null}` },
 		"null":                    func(historyParams, int) string { return `null` },
 		"text":                    func(historyParams, int) string { return `"no"` },
-		"cut off":                 func(historyParams, int) string { return `{"messages":[` + said(1, 1, 1) },
+		"cut off":                 func(historyParams, int) string { return `{"messages":[` + past(1, 1, 1) },
 		"cut off later":           func(_ historyParams, call int) string { return []string{full(100, 20, true), `{"messages":[{`}[call%2] },
-		"negative sequences":      func(_ historyParams, call int) string { return page(said(int64(call), -int64(call), 0)) },
-		"largest sequences":       func(_ historyParams, call int) string { return page(said(int64(call), 1<<62-int64(call%3), 1<<62)) },
+		"negative sequences":      func(_ historyParams, call int) string { return pastPage(past(int64(call), -int64(call), 0)) },
+		"largest sequences":       func(_ historyParams, call int) string { return pastPage(past(int64(call), 1<<62-int64(call%3), 1<<62)) },
 		"failure after the first": func(_ historyParams, call int) string { return []string{"", full(100, 20, true)}[call%2] },
 		"sequences come and go":   func(_ historyParams, call int) string { return full(int64(1000-call*7), 20, call%2 == 0) },
 	}
@@ -142,14 +142,14 @@ func TestHistory_disorder(t *testing.T) {
 			}
 			var list []string
 			for id := max(end-p.Count+1, 1); id <= min(end+5, n); id++ { // newer ones, too
-				m := said(id, seq(id), 1700000000+id)
+				m := past(id, seq(id), 1700000000+id)
 				list = append(list, m)
 				if rnd.IntN(3) == 0 {
 					list = append(list, m)
 				}
 			}
 			rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-			return page(list...)
+			return pastPage(list...)
 		})
 		var got []int64
 		for m, err := range newClient(t, srv, onebot.WithDialect(d)).History(t.Context(), onebot.GroupChat(7), onebot.HistoryQuery{}) {
@@ -180,9 +180,9 @@ func TestHistory_unknownServer(t *testing.T) {
 	list := func(from, to int64) string {
 		var messages []string
 		for i := from; i <= to; i++ {
-			messages = append(messages, said(i, 0, 1700000000+i))
+			messages = append(messages, past(i, 0, 1700000000+i))
 		}
-		return page(messages...)
+		return pastPage(messages...)
 	}
 	n, _, err := collectFrom(func(historyParams, int) string { return list(81, 100) })
 	assert.Equal(t, 20, n)
@@ -200,7 +200,7 @@ func TestHistory_unknownServer(t *testing.T) {
 	assert.Equal(t, 65, n)
 	assert.Equal(t, `{"group_id":7,"message_id":1,"count":21}`, d.lastParams(t))
 
-	d = historyServer(t, func(historyParams, int) string { return page() })
+	d = historyServer(t, func(historyParams, int) string { return pastPage() })
 	c := newClient(t, d, onebot.WithDialect(onebot.Standard))
 	_, err = c.GetGroupMsgHistory(t.Context(), 7, onebot.HistoryQuery{Before: onebot.MessageRef{ID: "9", Seq: 3}})
 	require.NoError(t, err)
@@ -230,9 +230,9 @@ func TestHistory_lagrangeWindows(t *testing.T) {
 			}
 			var messages []string
 			for seq := end - p.Count + 1; seq <= end; seq++ {
-				messages = append(messages, said(idOf(seq), 0, 1700000000+seq))
+				messages = append(messages, past(idOf(seq), 0, 1700000000+seq))
 			}
-			return page(messages...)
+			return pastPage(messages...)
 		})
 		c := newClient(t, srv, onebot.WithDialect(onebot.Lagrange))
 		limit := 300
@@ -261,9 +261,9 @@ func TestHistory_oneSecond(t *testing.T) {
 	srv := historyServer(t, func(p historyParams, _ int) string {
 		var messages []string
 		for id := max(n-p.Count+1, 1); id <= n; id++ { // all of them have the time stamp of the start
-			messages = append(messages, said(id, 0, 1700000000))
+			messages = append(messages, past(id, 0, 1700000000))
 		}
-		return page(messages...)
+		return pastPage(messages...)
 	})
 	c := newClient(t, srv, onebot.WithDialect(onebot.Lagrange))
 	count := 0
@@ -308,7 +308,7 @@ func TestHistory_params(t *testing.T) {
 		onebot.Lagrange: {`{"group_id":7,"count":20}`, `{"group_id":7,"message_id":-65536,"count":21}`},
 		onebot.Standard: {`{"group_id":7,"count":20}`, `{"group_id":7,"message_id":-65536,"message_seq":51235,"count":21}`},
 	} {
-		srv := historyServer(t, func(historyParams, int) string { return page(said(5, 5, 5)) })
+		srv := historyServer(t, func(historyParams, int) string { return pastPage(past(5, 5, 5)) })
 		c := newClient(t, srv, onebot.WithDialect(d))
 		for i, q := range []onebot.HistoryQuery{{}, before} {
 			_, err := c.GetGroupMsgHistory(t.Context(), 7, q)
@@ -320,8 +320,8 @@ func TestHistory_params(t *testing.T) {
 
 // Whatever is on a page, the decoder and the loop end, and no message comes twice.
 func FuzzHistoryPage(f *testing.F) {
-	f.Add([]byte(recordedData(f, "testdata/history/napcat-4.18.19-page.json")), []byte(page(said(1, 1, 1), said(0, 0, 0))), uint8(4))
-	f.Add([]byte(page(said(5, 5, 5), `{"message_id":5}`, `{}`)), []byte(`{"messages":null}`), uint8(3))
+	f.Add([]byte(recordedData(f, "testdata/history/napcat-4.18.19-page.json")), []byte(pastPage(past(1, 1, 1), past(0, 0, 0))), uint8(4))
+	f.Add([]byte(pastPage(past(5, 5, 5), `{"message_id":5}`, `{}`)), []byte(`{"messages":null}`), uint8(3))
 	f.Add([]byte(`{"messages":[{"message_id":"x","time":-1,"real_seq":"9"}],"messages":[]}`), []byte(`{"messages":[`), uint8(1))
 	f.Fuzz(func(t *testing.T, first, second []byte, dialect uint8) {
 		calls := 0

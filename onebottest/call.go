@@ -193,11 +193,14 @@ func (s *Server) record(c *Call) {
 	s.changed()
 }
 
-// handler finds a function given to Handle.
+// handler finds a function given to Handle, or one of ours that waits.
 func (s *Server) handler(action string) func(Call) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.handlers[action]
+	if h := s.handlers[action]; h != nil {
+		return h
+	}
+	return s.polling(action)
 }
 
 // run carries out an action of the persona.

@@ -15,6 +15,8 @@ type config struct {
 	addr       string
 	heartbeat  time.Duration
 	packets    bool
+
+	reverseDelay time.Duration
 }
 
 func defaultConfig() config {
@@ -103,6 +105,17 @@ func WithNetwork(n *Network) Option {
 func WithoutPackets() Option {
 	return func(c *config) error {
 		c.packets = false
+		return nil
+	}
+}
+
+// WithReverseDelay sets how long [Server.StayReverse] waits before it dials again, in place of the persona's 3 or 5 s.
+func WithReverseDelay(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return fmt.Errorf("onebottest: delay %s is not positive", d)
+		}
+		c.reverseDelay = d
 		return nil
 	}
 }

@@ -129,6 +129,7 @@ func (s *Server) Push(v any) {
 // released only while a client does not read.
 func (s *Server) publish(event object) {
 	data := s.marshal(event)
+	s.noted(data)
 	for c := range s.conns {
 		if !c.events {
 			continue
@@ -159,6 +160,7 @@ func (s *Server) broadcast(data []byte) {
 		c.send(frame{kind: websocket.TextMessage, data: data})
 	}
 	s.mu.Lock()
+	s.noted(data)
 	hooks := slices.Clone(s.hooks)
 	s.mu.Unlock()
 	for _, h := range hooks {
@@ -166,6 +168,13 @@ func (s *Server) broadcast(data []byte) {
 			s.offer(h, data)
 		}
 	}
+}
+
+// noted keeps an event for those who poll, and tells those who wait for one. The lock is held.
+func (s *Server) noted(data []byte) {
+	s.published++
+	s.keepPolled(data)
+	s.changed()
 }
 
 // events lists the connections that get events.

@@ -15,13 +15,31 @@ import (
 const reverseHandshake = 2 * time.Second
 
 // DialReverse connects to a bot as a universal reverse WebSocket, with the headers of the persona, and serves it until either
-// side ends it. The server does not connect again by itself: call DialReverse again. It fails when the handshake does, and says
+// side ends it. The server does not connect again by itself: call DialReverse again, or use [Server.StayReverse]. It fails when the handshake does, and says
 // with which HTTP status. A server with a network in memory dials inside that network.
 func (s *Server) DialReverse(url string) error { return s.DialReverseAs(url, "Universal") }
 
 // DialReverseAs is DialReverse in another role: "API" for calls only or "Event" for events only. Lagrange spells the first "Api",
 // and NapCat and LLBot know the universal role only, which this method does not enforce.
 func (s *Server) DialReverseAs(url, role string) error {
+	if !s.enter() {
+		return errServerClosed
+	}
+	c, err := s.reverse(url, role)
+	if err != nil {
+		s.running.Done()
+		return err
+	}
+	go func() {
+		defer s.running.Done()
+		defer s.remove(c)
+		c.serve(true)
+	}()
+	return nil
+}
+
+// reverse makes a connection in the given role, ready to be served.
+func (s *Server) reverse(url, role string) (*conn, error) {
 	path := "/"
 	if s.persona == Lagrange && strings.EqualFold(role, "api") {
 		role = "Api"
@@ -29,24 +47,15 @@ func (s *Server) DialReverseAs(url, role string) error {
 	if !strings.EqualFold(role, "universal") {
 		path += strings.ToLower(role)
 	}
-	if !s.enter() {
-		return errServerClosed
-	}
 	c := s.newConn(path, true)
 	c.reads = true // What is said of /event concerns connections that others made.
 	ws, err := s.dialOut(url, role)
 	if err != nil {
 		s.remove(c)
-		s.running.Done()
-		return err
+		return nil, err
 	}
 	c.attach(ws)
-	go func() {
-		defer s.running.Done()
-		defer s.remove(c)
-		c.serve(true)
-	}()
-	return nil
+	return c, nil
 }
 
 // dialOut makes the handshake.

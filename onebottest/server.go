@@ -2,6 +2,7 @@ package onebottest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -37,6 +38,10 @@ type Server struct {
 	wake     chan struct{}
 	faults   []*armed
 	hooks    []*hook
+	polls    map[pollKey]*polled
+	latest   []json.RawMessage // the last events, for a first poll
+	// published counts the events pushed so far.
+	published uint64
 }
 
 // NewServer starts a server that closes itself when the test ends. It fails the test when the server cannot start.
@@ -178,6 +183,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if ws {
 		s.serveWS(w, r, ok, present)
+		return
+	}
+	if s.streams(r) {
+		s.serveSSE(w, r, ok, present)
 		return
 	}
 	s.serveHTTP(w, r, ok, present)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,10 +17,11 @@ import (
 // webhookTimeout is how long one POST may take.
 const webhookTimeout = 5 * time.Second
 
-// hook is a URL that gets events by HTTP POST.
+// hook gets events one by one: a URL by HTTP POST, or a client of the stream of server-sent events.
 type hook struct {
 	url, secret string
 	out         chan []byte
+	gone        <-chan struct{} // closed when the client has gone; nil for a URL
 }
 
 // PostTo sends every event from now on to url by HTTP POST, one after the other, signed when secret is not empty. What the bot
@@ -32,7 +34,7 @@ func (s *Server) PostTo(url, secret string) {
 	}
 	h := &hook{url: url, secret: secret, out: make(chan []byte, outQueue)}
 	s.mu.Lock()
-	s.hooks = append(s.hooks, h)
+	s.hooks = append(slices.Clone(s.hooks), h)
 	s.mu.Unlock()
 	go func() {
 		defer s.running.Done()
@@ -146,6 +148,7 @@ func (s *Server) hooked(data []byte) bool {
 func (s *Server) offer(h *hook, data []byte) {
 	select {
 	case h.out <- data:
+	case <-h.gone:
 	case <-s.done:
 	}
 }

@@ -70,6 +70,9 @@ type Head struct {
 	Temp, Parts bool
 	// Withdrawn: a native chat.message frame with the status "withdraw message".
 	Withdrawn bool
+	// Heartbeat: a meta event of that type; Interval is the time until the next one in milliseconds, 0 where it is not told.
+	Heartbeat bool
+	Interval  int64
 	// Retcode is that of a reply, 0 when absent.
 	Retcode int64
 	// The ids are 0 where absent, null or no int64.
@@ -121,6 +124,10 @@ func ScanHead(b []byte) Head {
 			h.Notice = noticeOf(v)
 		case "sub_type":
 			h.Temp = string(v) == `"group"`
+		case "meta_event_type":
+			h.Heartbeat = string(v) == `"heartbeat"`
+		case "interval":
+			h.Interval = idOf(v)
 		case "type":
 			isChat = string(v) == `"chat.message"`
 		case "self_id":

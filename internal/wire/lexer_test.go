@@ -198,6 +198,9 @@ func TestScanHead(t *testing.T) {
 	assert.Equal(t, int64(10001), h.UserID)
 	own := wire.ScanHead([]byte(`{"self_id":1,"user_id":1,"target_id":2,"message_type":"private","post_type":"message_sent"}`))
 	assert.Equal(t, wire.ChatKey{Kind: 'p', ID: 2}, own.Chat())
+	beat := wire.ScanHead([]byte(`{"time":1,"self_id":1,"post_type":"meta_event","meta_event_type":"heartbeat","status":{},"interval":30000}`))
+	assert.True(t, beat.Heartbeat)
+	assert.Equal(t, int64(30000), beat.Interval)
 	for in, kind := range map[string]wire.FrameKind{
 		`{"status":"ok","retcode":0}`: wire.FrameReply, `{"echo":"1"}`: wire.FrameReply, `{"type":"chat.message","chat_id":4,"status":"x"}`: wire.FrameChat,
 		`{"a":1}`: wire.FrameOther, `{}`: wire.FrameOther, `[]`: wire.FrameBroken, `{'type': 'chat.message'}`: wire.FrameBroken, ``: wire.FrameBroken,

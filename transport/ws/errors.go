@@ -18,6 +18,7 @@ var (
 	errRejected = fmt.Errorf("ws: the server rejected the token: %w", transport.ErrUnauthorized)
 	errClosed   = fmt.Errorf("ws: %w", transport.ErrClosed)
 	errSilent   = errors.New("ws: the peer answers no ping and sends nothing")
+	errNoBeat   = errors.New("ws: the peer's heartbeats have stopped and it sends nothing")
 )
 
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.

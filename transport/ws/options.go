@@ -44,6 +44,9 @@ type Options struct {
 	// PingInterval is the time between pings. A peer that has answered one and then sends nothing at all for this long and
 	// 10 s more counts as dead. One that answers none of the first three gets no more, and its silence is never taken for
 	// death. 0: 30 s; negative: no pings.
+	//
+	// Heartbeats need no option: a peer that has sent one on a socket, with its interval, counts as dead when nothing at all has
+	// come there for three intervals and 10 s more, with or without pings. One that has sent none is never closed for that.
 	PingInterval time.Duration
 	// Logger gets lost connections (Warn), new ones (Info), and odd frames. Nil: slog.Default().
 	Logger *slog.Logger

@@ -12,10 +12,12 @@ type pings struct {
 	mu       sync.Mutex
 	timer    *time.Timer
 	running  sync.WaitGroup
+	armed    bool // the timer runs, or its function does
 	stopped  bool
 	answered bool
 	sent     int // until one was answered
 	last     time.Time
+	beat     time.Duration // between the peer's heartbeats; 0: none has come
 }
 
 // maxUnanswered is how many pings a peer gets that has answered none. go-cqhttp never reads from its /event (dialects.md,
@@ -27,12 +29,10 @@ func (s *socket) startPings() {
 	if s.conn.opts.PingInterval < 0 {
 		return
 	}
-	next := s.checkLife(time.Now())
 	p := &s.pings
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.running.Add(1)
-	p.timer = time.AfterFunc(next, s.ringPings)
+	p.arm(s.checkLife(time.Now()), s.ringPings)
 }
 
 func (s *socket) stopPings() {
@@ -49,31 +49,89 @@ func (s *socket) stopPings() {
 func (s *socket) ringPings() {
 	p := &s.pings
 	defer p.running.Done()
-	next := s.checkLife(time.Now())
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if next > 0 && !p.stopped {
-		p.running.Add(1)
-		p.timer.Reset(next)
+	p.armed = false
+	p.arm(s.checkLife(time.Now()), s.ringPings)
+}
+
+// arm sets the next look, 0 for none, unless one is due already. It needs the lock.
+func (p *pings) arm(next time.Duration, ring func()) {
+	if next == 0 || p.armed || p.stopped {
+		return
 	}
+	p.armed = true
+	p.running.Add(1)
+	if p.timer == nil {
+		p.timer = time.AfterFunc(next, ring)
+		return
+	}
+	p.timer.Reset(next)
 }
 
 // checkLife sends a ping when one is due, ends the socket when its peer is dead, and gives the time until the next look;
-// 0 means that there is none.
+// 0 means that there is none. It needs the lock.
 func (s *socket) checkLife(now time.Time) time.Duration {
-	interval := s.conn.opts.PingInterval
 	p := &s.pings
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.stopped {
 		return 0
 	}
-	tillDead := interval + pongWait - s.box.silence()
-	if p.answered && tillDead <= 0 {
-		s.kill(lossOf(errSilent))
+	silence := s.box.silence()
+	next := s.checkBeat(silence)
+	if s.conn.opts.PingInterval > 0 && next >= 0 {
+		next = sooner(next, s.checkPing(now, silence))
+	}
+	if next <= 0 {
 		return 0
 	}
-	if p.last.IsZero() || now.Sub(p.last) >= interval {
+	return max(next, time.Millisecond)
+}
+
+// dead is in place of the time until the next look: there is none, the socket was ended.
+const dead = -1
+
+// sooner gives the sooner of two looks, of which 0 is none and dead wins.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// beatsMissed is how many intervals without a sign of life a peer with heartbeats gets, before pongWait.
+const beatsMissed = 3
+
+// checkBeat looks at the silence of a peer that has sent heartbeats: once when it becomes suspicious, so that a peer that answers
+// pings and was told to send no more heartbeats can say so, and once when it is too long.
+func (s *socket) checkBeat(silence time.Duration) time.Duration {
+	beat := s.pings.beat
+	if beat == 0 {
+		return 0
+	}
+	suspicious := beatsMissed*beat - silence
+	switch {
+	case suspicious > 0:
+		return suspicious
+	case suspicious+pongWait > 0:
+		return suspicious + pongWait
+	default:
+		s.kill(lossOf(errNoBeat))
+		return dead
+	}
+}
+
+// checkPing sends a ping when one is due, and looks at the silence of a peer that has answered one.
+func (s *socket) checkPing(now time.Time, silence time.Duration) time.Duration {
+	interval := s.conn.opts.PingInterval
+	p := &s.pings
+	tillDead := interval + pongWait - silence
+	if p.answered && tillDead <= 0 {
+		s.kill(lossOf(errSilent))
+		return dead
+	}
+	since := now.Sub(p.last)
+	suspicious := p.beat > 0 && silence >= beatsMissed*p.beat && since >= silence // not asked since it last spoke
+	if p.last.IsZero() || since >= interval || suspicious {
 		if !p.answered && p.sent == maxUnanswered {
 			return 0
 		}
@@ -84,11 +142,11 @@ func (s *socket) checkLife(now time.Time) time.Duration {
 			s.control(websocket.PingMessage, nil)
 		}
 	}
-	next := p.last.Add(interval).Sub(now)
+	next := max(p.last.Add(interval).Sub(now), time.Millisecond)
 	if p.answered {
 		next = min(next, tillDead)
 	}
-	return max(next, time.Millisecond)
+	return next
 }
 
 func (s *socket) heardPong(string) error {
@@ -96,4 +154,27 @@ func (s *socket) heardPong(string) error {
 	defer s.pings.mu.Unlock()
 	s.pings.answered = true
 	return nil
+}
+
+// maxBeat is the longest interval that is believed.
+const maxBeat = time.Hour
+
+// heardBeat notes that the peer sends heartbeats, whose interval is in milliseconds. From now on its silence tells something.
+func (s *socket) heardBeat(interval int64) {
+	if interval <= 0 || interval > maxBeat.Milliseconds() {
+		return
+	}
+	p := &s.pings
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	beat := time.Duration(interval) * time.Millisecond
+	if beat == p.beat {
+		return
+	}
+	p.beat = beat
+	if p.armed && p.timer.Stop() {
+		p.armed = false
+		p.running.Done()
+	}
+	p.arm(s.checkLife(time.Now()), s.ringPings)
 }

@@ -62,6 +62,9 @@ func (s *socket) route(frame []byte) error {
 	case wire.FrameBroken, wire.FrameUnscanned:
 		s.dropped("ws: frame is no JSON object", len(frame))
 	case wire.FrameEvent, wire.FrameChat, wire.FrameOther:
+		if head.Heartbeat && head.Post == wire.PostMeta {
+			s.heardBeat(head.Interval)
+		}
 		if s.events {
 			s.conn.inbox.put(transport.Frame{Data: frame, SelfID: s.selfID, Head: head})
 		}

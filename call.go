@@ -59,13 +59,19 @@ func (c *Client) ready(ctx context.Context, action string) error {
 
 // send is the innermost Invoker, the only way to the transport.
 func (c *Client) send(ctx context.Context, req transport.Request) (*transport.Response, error) {
+	caller := ctx
 	ctx, err := c.admit(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	defer leave(ctx)
-	resp, err := c.conn.Call(ctx, req)
-	return c.judge(ctx, req.Action, resp, err)
+	watch := c.watchSend(req)
+	resp, failure := c.conn.Call(ctx, req)
+	resp, err = c.judge(ctx, req.Action, resp, failure)
+	if watch == nil {
+		return resp, err
+	}
+	return watch.end(caller, resp, err, failure != nil)
 }
 
 // leave frees what admit may have made.

@@ -31,6 +31,8 @@ type Client struct {
 	limiter *limiter
 	server  serverCache
 
+	outcomes outcomes
+
 	handlers registry
 	inbox    inbox
 	account  *account // of a hub, which brings the events; nil for every other client

@@ -70,6 +70,9 @@ type traits struct {
 	okProvesDelete bool
 	// onlineIsReal: status.online of a heartbeat tells whether the account is connected to QQ.
 	onlineIsReal bool
+	// completeHistory: what is not in the history was not written. Lagrange begins at the newest message of its own database, and
+	// in private chats at the newest of the other side.
+	completeHistory bool
 	// noFriendHistory: get_friend_msg_history does not exist.
 	noFriendHistory bool
 }
@@ -77,13 +80,13 @@ type traits struct {
 func (d Dialect) traits() traits {
 	switch d {
 	case NapCat:
-		return traits{tempSession: true, okProvesDelete: true, onlineIsReal: true}
+		return traits{tempSession: true, okProvesDelete: true, onlineIsReal: true, completeHistory: true}
 	case LLBot:
-		return traits{tempSession: true, onlineIsReal: true}
+		return traits{tempSession: true, onlineIsReal: true, completeHistory: true}
 	case Lagrange:
 		return traits{okProvesDelete: true}
 	case GoCQHTTP:
-		return traits{tempSession: true, okProvesDelete: true, onlineIsReal: true, noFriendHistory: true}
+		return traits{tempSession: true, okProvesDelete: true, onlineIsReal: true, noFriendHistory: true, completeHistory: true}
 	default:
 		return traits{okProvesDelete: true}
 	}

@@ -46,6 +46,7 @@ type config struct {
 	cache    int
 	drain    time.Duration
 	failFast bool
+	outcome  time.Duration
 
 	backoff   Backoff
 	dialRetry bool

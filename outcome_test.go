@@ -225,4 +225,3 @@ func TestWithOutcomeCheck_ends(t *testing.T) {
 	_, err := onebot.New(answers(nil), onebot.WithOutcomeCheck(-1))
 	require.ErrorIs(t, err, onebot.ErrInvalidArgument)
 }
-

@@ -8,7 +8,11 @@ import (
 )
 
 // decodeEvent reads one frame, whose memory the event keeps: strings are parts of it, and so is Raw.
-func decodeEvent(frame string) (Event, error) {
+func decodeEvent(frame string) (Event, error) { return decodeEventOf(frame, 0) }
+
+// decodeEventOf is decodeEvent for a source that knows the account: a frame without self_id is that account's, and what follows
+// from it (whose message it is, who poked) comes out as if the frame had said so.
+func decodeEventOf(frame string, self int64) (Event, error) {
 	l := wire.NewLexer(frame)
 	if l.Peek() != wire.Object {
 		l.Skip()
@@ -23,6 +27,9 @@ func decodeEvent(frame string) (Event, error) {
 		return nil, fmt.Errorf("onebot: event: %w", err)
 	}
 	f.raw = unsafe.Slice(unsafe.StringData(frame), len(frame))
+	if f.selfID == 0 {
+		f.selfID = self
+	}
 	return f.build(), nil
 }
 

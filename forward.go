@@ -139,7 +139,7 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 	case uploaded:
 		return c.sendUploaded(ctx, to, receipt.ForwardID)
 	}
-	c.sent(to, receipt.MessageID, Message{ForwardRef(receipt.ForwardID)})
+	c.sent(to, receipt.MessageID, Message{ForwardRef(receipt.ForwardID)}, len(receipt.ForwardID))
 	return receipt, nil
 }
 

@@ -125,10 +125,15 @@ func (r *registry) all() []*registration {
 
 func (r *registry) wants(k kind) bool { return kind(r.kinds.Load())&k != 0 }
 
-// handle calls the handlers that want ev, one after the other: the OnChatMessage handlers or all others.
-func (r *registry) handle(ctx context.Context, log *slog.Logger, ev Event, life bool) {
-	for _, reg := range r.all() {
-		if reg.life != life || reg.removed.Load() || !reg.matches(ev) {
+// handle calls those of the handlers that want the event, one after the other: OnChatMessage handlers get life, all others ev.
+// Either can be nil.
+func handle(ctx context.Context, log *slog.Logger, list []*registration, others, life Event) {
+	for _, reg := range list {
+		ev := others
+		if reg.life {
+			ev = life
+		}
+		if ev == nil || reg.removed.Load() || !reg.matches(ev) {
 			continue
 		}
 		err := protect(ctx, reg.call, ev)

@@ -239,7 +239,7 @@ func (x *answers) left(a *account) {
 func turn(over []kept) {
 	for _, k := range over {
 		again := &incoming{
-			c: k.in.c, frame: k.in.frame, head: k.in.head, order: k.in.order, quick: k.in.quick, lane: k.in.lane, turned: true,
+			c: k.in.c, frame: k.in.frame, head: k.in.head, order: k.in.order, quick: k.in.quick, trace: k.in.trace, turned: true,
 		}
 		k.in.c.inbox.push(again, k.in.c.handlers.wants(kindMessage))
 	}

@@ -26,6 +26,7 @@ type inbox struct {
 
 	events, overflowed, discarded atomic.Uint64
 	dropLog, brokenLog            throttle
+	oddChatLog                    onceEach // by the status of the frame
 
 	mu      sync.Mutex
 	failure error         // why the transport will bring no more events
@@ -44,7 +45,7 @@ type incoming struct {
 	claimed bool // Next has it: message handlers do not get it
 	turned  bool // it comes to the handlers although another account of the hub had the first right to it
 	ours    bool // made by a call of this client: only OnChatMessage handlers get it
-	lane    wire.ChatKey
+	trace
 
 	once sync.Once
 	ev   Event
@@ -186,7 +187,8 @@ func (b *inbox) sink(f transport.Frame) {
 	if head.SelfID != 0 && b.c.self.Load() != head.SelfID {
 		b.c.self.Store(head.SelfID)
 	}
-	laneKey := b.c.life.read(&head, f.Data)
+	followed := b.c.handlers.followed()
+	trace := b.c.life.read(&head, f.Data, followed || !b.ran.Load())
 	kind := kindOfHead(&head)
 	if kind&(kindMeta|kindNotice) != 0 && b.watched() {
 		b.account.watch(b, f.Data)
@@ -194,12 +196,15 @@ func (b *inbox) sink(f transport.Frame) {
 	subs := b.subs.wanting(kind)
 	lane := b.c.handlers.wants(kind) || !b.ran.Load()
 	message := kind == kindMessage && head.Post == wire.PostMessage && head.UserID != head.SelfID
-	if subs == nil && !lane && !(message && b.claims.any()) {
+	if len(subs) == 0 && !lane && !(message && b.claims.any()) {
 		finish(f.Done, nil)
 		return
 	}
 	in := &incoming{
-		c: b.c, frame: string(f.Data), head: head, order: b.order.Add(1), quick: f.Quick, done: f.Done, lane: laneKey,
+		c: b.c, frame: string(f.Data), head: head, order: b.order.Add(1), quick: f.Quick, done: f.Done, trace: trace,
+	}
+	if followed && kind == kindMessage {
+		b.c.life.cache.put(headID(&head, f.Data), in, len(in.frame))
 	}
 	for _, s := range subs {
 		s.offer(in)
@@ -254,23 +259,27 @@ func (b *inbox) deliver(ctx context.Context, in *incoming) {
 		}
 		return
 	}
+	others := ev
+	if in.claimed || in.ours {
+		others = nil
+	}
 	hs := &b.c.handlers
-	followed := hs.followed()
+	list, followed := hs.all(), hs.followed() // who registers meanwhile gets later events
+	var life Event
 	if followed {
-		b.c.life.observe(ev)
+		if m := lifecycleEvent(in, ev); m != nil {
+			life = m
+		}
 	}
 	if b.c.account != nil && !b.c.account.answers(ev, in) {
 		return
 	}
-	if !in.claimed && !in.ours {
-		hs.handle(ctx, b.c.log, ev, false)
-	}
-	if !followed {
+	if life == ev { // a native frame is one event for all
+		handle(ctx, b.c.log, list, others, life)
 		return
 	}
-	if m := b.c.life.of(ev); m != nil {
-		hs.handle(ctx, b.c.log, m, true)
-		b.c.life.forget(m)
+	if handle(ctx, b.c.log, list, others, nil); life != nil {
+		handle(ctx, b.c.log, list, nil, life)
 	}
 }
 
@@ -280,14 +289,7 @@ func (in *incoming) event() (Event, error) {
 		if in.ev != nil {
 			return
 		}
-		in.ev, in.err = decodeEvent(in.frame)
-		if in.err != nil {
-			return
-		}
-		base := in.ev.Base()
-		if base.SelfID == 0 {
-			base.SelfID = UserID(in.head.SelfID)
-		}
+		in.ev, in.err = decodeEventOf(in.frame, in.head.SelfID)
 		switch ev := in.ev.(type) {
 		case *MessageEvent:
 			ev.bind(in)
@@ -295,9 +297,34 @@ func (in *incoming) event() (Event, error) {
 			ev.decision = decision{in.c, in.quick}
 		case *GroupRequestEvent:
 			ev.decision = decision{in.c, in.quick}
+		case *UnknownEvent:
+			if in.head.Kind == wire.FrameChat {
+				in.c.inbox.oddChat(in)
+			}
 		}
 	})
 	return in.ev, in.err
+}
+
+// message gives the message that in is, nil where it is none.
+func (in *incoming) message() *MessageEvent {
+	if in == nil {
+		return nil
+	}
+	ev, err := in.event()
+	m, ok := ev.(*MessageEvent)
+	if err != nil || !ok {
+		return nil
+	}
+	return m
+}
+
+// oddChat logs a chat.message frame that could not be understood, once for each status.
+func (b *inbox) oddChat(in *incoming) {
+	status := in.frame[in.head.Status.Start:in.head.Status.End]
+	if b.oddChatLog.allow(status) {
+		b.c.log.Warn("onebot: a chat.message frame lacks a field or has an unknown status", "status", status[:min(len(status), onceMaxText)])
+	}
 }
 
 func (in *incoming) size() int { return len(in.frame) + 256 }

@@ -22,11 +22,13 @@ type lifecycle struct {
 //
 // For a withdrawal Last holds the message where it is still in the cache (WithMessageCache); afterwards it is dropped from there,
 // and GetMsg, DeleteMsg, Reply and MarkMsgAsRead refuse its id with ErrMessageWithdrawn. A withdrawal that is reported twice comes
-// once; a successful DeleteMsg of this client counts as a report, except on LLBot, whose ok proves nothing.
+// once; a successful DeleteMsg of this client counts as a report, except on LLBot, whose ok proves nothing. Of a message that is not
+// in the cache DeleteMsg does not know the chat: Chat is zero then.
+//
 // off removes the handler.
 func (c *Client) OnChatMessage(h func(context.Context, *ChatMessage) error, only ...ChatStatus) (off func()) {
 	only = slices.Clone(only)
-	off = c.addHandler(&registration{
+	remove := c.addHandler(&registration{
 		kinds: kindMessage | kindNotice | kindChat,
 		life:  true,
 		matches: func(ev Event) bool {
@@ -42,99 +44,123 @@ func (c *Client) OnChatMessage(h func(context.Context, *ChatMessage) error, only
 		},
 	})
 	return func() {
-		off()
+		remove()
 		if !c.handlers.followed() {
 			c.life.cache.clear()
 		}
 	}
 }
 
-// read notes, on the reader, what a frame says about ids: the ban of a withdrawn message begins before its handlers run. It gives
-// the lane of the event.
-func (l *lifecycle) read(h *wire.Head, frame []byte) wire.ChatKey {
-	lane := h.Chat()
-	if h.ID.Empty() {
-		return lane
-	}
+// trace is what the reader finds out about an event before anybody decodes it. Whether a withdrawal is news has to be settled
+// in the order of the frames: by the time its lane comes to it, the id may belong to a new message.
+type trace struct {
+	lane wire.ChatKey
+	news bool      // the first report of a withdrawal
+	last *incoming // the message that was withdrawn, where the cache had it
+}
+
+// read notes what a frame says about ids: the ban of a withdrawn message begins before its handlers run. telling says that there
+// are handlers to tell of a withdrawal.
+func (l *lifecycle) read(h *wire.Head, frame []byte, telling bool) trace {
+	t := trace{lane: h.Chat()}
 	switch {
-	case h.Kind == wire.FrameChat && h.Withdrawn,
-		h.Post == wire.PostNotice && h.Notice == wire.NoticeGroupRecall:
-		l.gone.add(chatMessageID{lane, headID(h, frame)})
+	case h.Kind == wire.FrameChat:
+		l.readNative(&t, h, frame, telling)
+	case h.Post == wire.PostNotice && h.Notice == wire.NoticeGroupRecall:
+		l.withdraw(&t, headID(h, frame), telling)
 	case h.Post == wire.PostNotice && h.Notice == wire.NoticeFriendRecall:
 		id := headID(h, frame)
-		lane = l.friendRecallChat(UserID(h.UserID), UserID(h.SelfID), id).key()
-		l.gone.add(chatMessageID{lane, id})
-	case h.Kind == wire.FrameChat && string(h.Status.Of(frame)) == `"send message"`,
-		h.Post == wire.PostMessage, h.Post == wire.PostMessageSent:
+		t.lane = l.friendRecallChat(h, id)
+		l.withdraw(&t, id, telling)
+	case h.Post == wire.PostMessage, h.Post == wire.PostMessageSent:
 		if l.gone.count.Load() > 0 {
-			l.gone.revive(lane, headID(h, frame))
+			l.gone.revive(t.lane, headID(h, frame))
 		}
 	}
-	return lane
+	return t
+}
+
+// readNative is read for a chat.message frame. One that lacks a field says nothing about its id, so it is decoded here: it is
+// short, and few say more than that somebody has written or read.
+func (l *lifecycle) readNative(t *trace, h *wire.Head, frame []byte, telling bool) {
+	sent := string(h.Status.Of(frame)) == `"send message"` && l.gone.count.Load() > 0
+	if !sent && !h.Withdrawn {
+		return
+	}
+	ev, err := decodeEvent(string(frame))
+	m, ok := ev.(*ChatMessage)
+	switch {
+	case err != nil || !ok:
+	case sent:
+		l.gone.revive(t.lane, m.ID)
+	default:
+		l.withdraw(t, m.ID, telling)
+	}
+}
+
+// withdraw bans the id and takes the message out of the cache, for the handlers of the withdrawal and nobody else.
+func (l *lifecycle) withdraw(t *trace, id MessageID, telling bool) {
+	key := chatMessageID{t.lane, id}
+	if t.news = l.gone.add(key, telling); t.news {
+		t.last = l.cache.take(key)
+	}
 }
 
 // headID reads the id that the scan of the head has found.
 func headID(h *wire.Head, frame []byte) MessageID {
+	if h.ID.Empty() {
+		return ""
+	}
 	lexer := wire.NewLexer(string(h.ID.Of(frame)))
-	id, _ := lexer.Text()
-	return MessageID(id)
+	return MessageID(readMessageIDText(&lexer))
 }
 
 // friendRecallChat gives the chat of a friend_recall. NapCat and LLBot name the author there, who may be the account itself:
 // then only the message tells whom it was sent to.
-func (l *lifecycle) friendRecallChat(user, self UserID, id MessageID) Chat {
-	if user == self && user != 0 {
-		if m := l.cache.find(id); m != nil && (m.Chat.Group == 0 || m.Chat.Temp) {
-			return PrivateChat(m.Chat.User)
+func (l *lifecycle) friendRecallChat(h *wire.Head, id MessageID) wire.ChatKey {
+	if h.UserID == h.SelfID && h.UserID != 0 {
+		if in := l.cache.find(id); in != nil && in.lane.Kind == 'p' {
+			return in.lane
+		}
+		if chat, known := l.gone.private(id); known { // the same withdrawal again, or after our own DeleteMsg
+			return chat
 		}
 	}
-	return PrivateChat(user)
+	return wire.ChatKey{Kind: 'p', ID: h.UserID}
 }
 
-// observe keeps a message that may be withdrawn later.
-func (l *lifecycle) observe(ev Event) {
-	if m, ok := ev.(*MessageEvent); ok {
-		l.cache.put(m)
-	}
-}
-
-// of makes the lifecycle event of ev, nil where it is none or has been told already.
-func (l *lifecycle) of(ev Event) *ChatMessage {
+// lifecycleEvent gives what OnChatMessage handlers get of an event: nil where it is no step in the life of a message, or a
+// withdrawal that they have been told of.
+func lifecycleEvent(in *incoming, ev Event) *ChatMessage {
 	switch e := ev.(type) {
 	case *ChatMessage:
-		if e.Status == StatusWithdrawn {
-			return l.withdrawal(e)
+		if e.Status == StatusWithdrawn && !in.news {
+			return nil
 		}
 		return e
 	case *MessageEvent:
 		return mapped(e, StatusSent, e.Chat, e.ID, e.Sender.UserID)
 	case *GroupRecallEvent:
-		return l.withdrawal(mapped(e, StatusWithdrawn, GroupChat(e.Group), e.ID, e.Operator))
+		return in.withdrawal(e, GroupChat(e.Group), e.ID, e.Operator)
 	case *FriendRecallEvent:
-		chat := l.friendRecallChat(e.User, e.SelfID, e.ID)
-		return l.withdrawal(mapped(e, StatusWithdrawn, chat, e.ID, e.User))
+		return in.withdrawal(e, PrivateChat(UserID(in.lane.ID)), e.ID, e.User)
 	default:
 		return nil
 	}
 }
 
-// withdrawal adds what is known of the message, where it is news.
-func (l *lifecycle) withdrawal(m *ChatMessage) *ChatMessage {
-	chat := m.lane()
-	if !l.gone.tell(chatMessageID{chat, m.ID}) {
+// withdrawal maps a recall, where it is news. The message knows best which chat it stood in.
+func (in *incoming) withdrawal(source Event, chat Chat, id MessageID, operator UserID) *ChatMessage {
+	if !in.news {
 		return nil
 	}
-	if last := l.cache.get(chat, m.ID); last != nil { // a native event is shared: it has none, and is left alone
-		m.Last = last
+	last := in.last.message()
+	if last != nil && last.Chat != (Chat{}) {
+		chat = last.Chat
 	}
+	m := mapped(source, StatusWithdrawn, chat, id, operator)
+	m.Last = last
 	return m
-}
-
-// forget drops a withdrawn message once the handlers have seen it.
-func (l *lifecycle) forget(m *ChatMessage) {
-	if m.Status == StatusWithdrawn {
-		l.cache.drop(m.lane(), m.ID)
-	}
 }
 
 // mapped makes a lifecycle event of a OneBot event. A chat that is not known leaves ChatID 0.
@@ -162,25 +188,26 @@ func (m *ChatMessage) lane() wire.ChatKey {
 }
 
 // ours sends on a lifecycle event that came about by a call of this client.
-func (c *Client) ours(status ChatStatus, chat Chat, id MessageID) {
+func (c *Client) ours(status ChatStatus, chat Chat, id MessageID, last *MessageEvent) {
 	if !c.handlers.followed() {
 		return
 	}
 	m := mapped(nil, status, chat, id, UserID(c.self.Load()))
-	m.SelfID = m.User
-	in := &incoming{c: c, order: c.inbox.order.Add(1), ev: m, ours: true, lane: chat.key()}
+	m.SelfID, m.Last = m.User, last
+	in := &incoming{c: c, order: c.inbox.order.Add(1), ev: m, ours: true, trace: trace{lane: m.lane(), news: true}}
 	c.inbox.lanes.Push(laneKey{c, in.lane}, in)
 }
 
 // sent keeps a message of the account itself, which most servers do not report. Its id may be one that was withdrawn before.
-func (c *Client) sent(to Chat, id MessageID, m Message) {
+// size is that of the message on the wire: what the segments hold in memory, files above all, is no more.
+func (c *Client) sent(to Chat, id MessageID, m Message, size int) {
 	if id == "" {
 		return
 	}
 	if c.life.gone.count.Load() > 0 {
 		c.life.gone.revive(to.key(), id)
 	}
-	if !c.handlers.followed() {
+	if !c.handlers.followed() || c.life.cache.has(chatMessageID{to.key(), id}) {
 		return
 	}
 	self := UserID(c.self.Load())
@@ -189,24 +216,28 @@ func (c *Client) sent(to Chat, id MessageID, m Message) {
 		Sender: Sender{UserID: self}, Message: slices.Clone(m), Own: true,
 	}
 	ev.client, ev.order = c, c.inbox.order.Load()
-	if c.life.cache.get(to.key(), id) == nil {
-		c.life.cache.put(ev)
-	}
+	c.life.cache.put(id, &incoming{c: c, ev: ev, trace: trace{lane: to.key()}}, size)
 }
 
-// deleted counts a successful DeleteMsg as a withdrawal, where this server's ok proves one.
+// deleted counts a successful DeleteMsg as a withdrawal, where this server's ok proves one. The chat is that of the message in the
+// cache; of one that is not there it is not known.
 func (c *Client) deleted(ctx context.Context, id MessageID) {
 	d, err := c.dialectOf(ctx)
 	if err != nil || !d.traits().okProvesDelete {
 		return // the report of the server will tell
 	}
-	m := c.life.cache.find(id)
-	if m == nil {
-		c.life.gone.add(chatMessageID{id: id})
-		return
+	t, chat := trace{}, Chat{}
+	if known := c.life.cache.find(id); known != nil {
+		t.lane = known.lane
+		if m := known.message(); m != nil {
+			chat = m.Chat
+		}
+	} else if c.life.gone.anywhere(id) {
+		return // the report of the server was faster
 	}
-	c.life.gone.add(chatMessageID{m.Chat.key(), id})
-	c.ours(StatusWithdrawn, m.Chat, id)
+	if c.life.withdraw(&t, id, c.handlers.followed()); t.news {
+		c.ours(StatusWithdrawn, chat, id, t.last.message())
+	}
 }
 
 // withdrawnError refuses an id without asking the server.
@@ -235,7 +266,7 @@ func (c *Client) MarkMsgAsRead(ctx context.Context, chat Chat, m MessageRef) err
 	if _, err := c.do(ctx, request(action, params)); err != nil {
 		return err
 	}
-	c.ours(StatusRead, chat, m.ID)
+	c.ours(StatusRead, chat, m.ID, nil)
 	return nil
 }
 

@@ -27,9 +27,10 @@ type cacheKey struct {
 	chatMessageID
 }
 
+// cached is one message. It is decoded when somebody asks for it, or by its handlers.
 type cached struct {
 	key        cacheKey
-	message    *MessageEvent
+	in         *incoming
 	size       int
 	prev, next *cached
 }
@@ -41,15 +42,16 @@ func (c *messageCache) key(chat wire.ChatKey, id MessageID) cacheKey {
 // anywhere is the key of byID.
 func (k cacheKey) anywhere() cacheKey { return cacheKey{k.owner, chatMessageID{id: k.id}} }
 
-// entryBytes is what an entry costs beside the frame that its message was decoded from.
+// entryBytes is what an entry costs beside its message.
 const entryBytes = 512
 
-func (c *messageCache) put(m *MessageEvent) {
+// put keeps a message of so many bytes as the newest one, in place of an older one with the same id in the same chat.
+func (c *messageCache) put(id MessageID, in *incoming, size int) {
 	s := c.store
-	if s.limit == 0 || m.ID == "" || m.Chat == (Chat{}) {
+	if s.limit == 0 || id == "" || in.lane == (wire.ChatKey{}) {
 		return
 	}
-	e := &cached{key: c.key(m.Chat.key(), m.ID), message: m, size: len(m.Raw) + entryBytes}
+	e := &cached{key: c.key(in.lane, id), in: in, size: size + entryBytes}
 	if e.size > cacheBytes {
 		return
 	}
@@ -94,22 +96,31 @@ func (s *messageStore) unlink(e *cached) {
 	}
 }
 
-// get gives the message of that chat, nil where it is not held.
-func (c *messageCache) get(chat wire.ChatKey, id MessageID) *MessageEvent {
+// has tells whether the message is held.
+func (c *messageCache) has(key chatMessageID) bool {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
-	if e := c.store.byKey[c.key(chat, id)]; e != nil {
-		return e.message
+	return c.store.byKey[cacheKey{c, key}] != nil
+}
+
+// take gives the message and lets go of it; nil where it is not held.
+func (c *messageCache) take(key chatMessageID) *incoming {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	e := c.store.byKey[cacheKey{c, key}]
+	if e == nil {
+		return nil
 	}
-	return nil
+	c.store.unlink(e)
+	return e.in
 }
 
 // find gives the newest message with that id in any chat, nil where none is held.
-func (c *messageCache) find(id MessageID) *MessageEvent {
+func (c *messageCache) find(id MessageID) *incoming {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
 	if e := c.store.byID[c.key(wire.ChatKey{}, id)]; e != nil {
-		return e.message
+		return e.in
 	}
 	return nil
 }

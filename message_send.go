@@ -29,9 +29,10 @@ func (c *Client) SendMsg(ctx context.Context, to Chat, m ...Segment) (MessageID,
 	if err != nil {
 		return "", refused(action, err)
 	}
+	size := len(body)
 	id, err := c.sendMessage(ctx, action, append(body, '}'))
 	if err == nil {
-		c.sent(to, id, m)
+		c.sent(to, id, m, size)
 	}
 	return id, err
 }
@@ -72,7 +73,20 @@ func (c *Client) SendCQ(ctx context.Context, to Chat, s string, autoEscape bool)
 	if autoEscape {
 		body = append(body, `,"auto_escape":true`...)
 	}
-	return c.sendMessage(ctx, "send_msg", append(body, '}'))
+	size := len(body)
+	id, err := c.sendMessage(ctx, "send_msg", append(body, '}'))
+	if err == nil {
+		c.sent(to, id, sentCQ(s, autoEscape), size)
+	}
+	return id, err
+}
+
+// sentCQ is what the server makes of the string form.
+func sentCQ(s string, autoEscape bool) Message {
+	if autoEscape {
+		return Message{Text(s)}
+	}
+	return ParseCQ(s)
 }
 
 // address checks the target and gives the action with the beginning of its parameters.
@@ -222,12 +236,12 @@ func (c *Client) GetMsg(ctx context.Context, id MessageID) (*MessageEvent, error
 		m.ID = id
 	}
 	if m.Chat == (Chat{}) {
-		if known := c.life.cache.find(id); known != nil {
+		if known := c.life.cache.find(id).message(); known != nil {
 			m.Chat = known.Chat
 		}
 	}
 	if m.deleted {
-		c.life.gone.add(chatMessageID{m.Chat.key(), id})
+		c.life.gone.add(chatMessageID{m.Chat.key(), id}, false)
 		return nil, fmt.Errorf("%w: %w", ErrMessageWithdrawn, &ActionError{
 			Action: "get_msg", Status: resp.Status, Message: "deleted", Server: c.server.known().Name, HTTPStatus: resp.HTTPStatus,
 		})

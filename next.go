@@ -130,8 +130,11 @@ func (b *inbox) claim(cl *claim) error {
 	return nil
 }
 
-// key gives the lane of the chat's events.
+// key gives the lane of the chat's events; the zero Chat has that of events without a chat.
 func (c Chat) key() wire.ChatKey {
+	if c == (Chat{}) {
+		return wire.ChatKey{}
+	}
 	if c.Group != 0 && !c.Temp {
 		return wire.ChatKey{Kind: 'g', ID: int64(c.Group)}
 	}

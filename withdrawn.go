@@ -7,8 +7,12 @@ import (
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
-// withdrawnMax bounds how many withdrawn ids are remembered; the oldest gives way.
-const withdrawnMax = 4096
+// withdrawnMax bounds how many withdrawn ids are remembered; the oldest gives way. withdrawnIDMax bounds each of them, in bytes:
+// no server has ids of that length, and one that sends them must not fill the memory.
+const (
+	withdrawnMax   = 4096
+	withdrawnIDMax = 256
+)
 
 // withdrawals remembers which messages are gone, so that their ids are refused without asking the server. Ids are hashes and
 // recur: a new message with the same id in the same chat takes its ban away.
@@ -29,23 +33,37 @@ type chatMessageID struct {
 }
 
 type withdrawal struct {
-	told bool // OnChatMessage handlers have had it
+	told bool // OnChatMessage handlers have it, or will
 	slot int
 }
 
-// add enters a withdrawal as soon as it is read. The same one reported again changes nothing.
-func (w *withdrawals) add(key chatMessageID) {
-	if key.id == "" {
-		return
+// add enters a withdrawal as soon as it is read and tells whether it is news. telling says that handlers will be told: then the
+// same one reported again is none. What was withdrawn in a chat that is not known is known in every chat.
+func (w *withdrawals) add(key chatMessageID, telling bool) (news bool) {
+	if key.id == "" || len(key.id) > withdrawnIDMax {
+		return true
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	news = true
+	for _, known := range [...]*withdrawal{w.seen[key], w.seen[chatMessageID{id: key.id}]} {
+		if known != nil && known.told {
+			news = false
+		}
+	}
+	if entry := w.seen[key]; entry != nil {
+		entry.told = entry.told || telling
+		return news
+	}
+	w.enter(key, telling || !news)
+	return news
+}
+
+// enter adds an entry, in the place of the oldest where all are taken.
+func (w *withdrawals) enter(key chatMessageID, told bool) {
 	if w.seen == nil {
 		w.seen = make(map[chatMessageID]*withdrawal)
 		w.ids = make(map[MessageID]int)
-	}
-	if w.seen[key] != nil {
-		return
 	}
 	if len(w.ring) < withdrawnMax {
 		w.ring = append(w.ring, key)
@@ -57,7 +75,7 @@ func (w *withdrawals) add(key chatMessageID) {
 		}
 		w.ring[w.next] = key
 	}
-	w.seen[key] = &withdrawal{slot: w.next}
+	w.seen[key] = &withdrawal{slot: w.next, told: told}
 	w.ids[key.id]++
 	w.count.Store(int64(len(w.seen)))
 }
@@ -81,19 +99,6 @@ func (w *withdrawals) revive(chat wire.ChatKey, id MessageID) {
 	}
 }
 
-// tell reports whether the withdrawal is news to the handlers, and makes it known.
-func (w *withdrawals) tell(key chatMessageID) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	entry := w.seen[key]
-	if entry == nil {
-		return true // revived or forgotten since it was read
-	}
-	news := !entry.told
-	entry.told = true
-	return news
-}
-
 // anywhere tells whether the id was withdrawn in any chat.
 func (w *withdrawals) anywhere(id MessageID) bool {
 	if w.count.Load() == 0 {
@@ -112,4 +117,19 @@ func (w *withdrawals) in(chat wire.ChatKey, id MessageID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.seen[chatMessageID{chat, id}] != nil || w.seen[chatMessageID{id: id}] != nil
+}
+
+// private finds a private chat in which the id was withdrawn. It looks at every entry, for a case that is rare.
+func (w *withdrawals) private(id MessageID) (chat wire.ChatKey, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ids[id] == 0 {
+		return chat, false
+	}
+	for key := range w.seen {
+		if key.id == id && key.chat.Kind == 'p' {
+			return key.chat, true
+		}
+	}
+	return chat, false
 }

@@ -1,0 +1,232 @@
+package onebot_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/transport"
+)
+
+func TestOn_everyEvent(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var kinds []string
+		onebot.On(c, func(_ context.Context, ev onebot.Event) error {
+			kinds = append(kinds, fmt.Sprintf("%T", ev))
+			return nil
+		})
+		followed(c)
+		d.watch(transport.Change{State: transport.StateReady})
+		d.push(groupText(7, 1, 5, "x"))
+		d.push(groupRecall(7, 1, 1, 5))
+		d.push(nativeFrame("send message", 1))
+		d.push(nativeFrame("edit message", 1))
+		d.push(`{"post_type":"request","request_type":"friend","user_id":1}`)
+		d.push(`{"post_type":"meta_event","meta_event_type":"heartbeat","status":{}}`)
+		d.push(`{"post_type":"notice","notice_type":"never heard of"}`)
+		d.push(`{"hello":"world"}`)
+		synctest.Wait()
+		assert.ElementsMatch(t, []string{
+			"*onebot.ConnectionEvent", "*onebot.MessageEvent", "*onebot.GroupRecallEvent", "*onebot.ChatMessage", "*onebot.UnknownEvent",
+			"*onebot.FriendRequestEvent", "*onebot.HeartbeatEvent", "*onebot.UnknownEvent", "*onebot.UnknownEvent",
+		}, kinds, "everything but what OnChatMessage makes of OneBot events")
+	}, onebot.WithLanes(1))
+}
+
+func TestSkipRest_nativeFrame(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		before := followed(c)
+		off := onebot.On(c, func(context.Context, *onebot.ChatMessage) error { return onebot.SkipRest })
+		after := followed(c)
+		d.push(nativeFrame("send message", 1))
+		d.push(groupText(7, 1, 2, "x"))
+		synctest.Wait()
+		off()
+		d.push(nativeFrame("send message", 3))
+		synctest.Wait()
+		assert.ElementsMatch(t, []string{"send message 1", "send message 2", "send message 3"}, told(*before))
+		assert.ElementsMatch(t, []string{"send message 2", "send message 3"}, told(*after),
+			"a native frame is one event for all handlers, in the order of their registration")
+	}, onebot.WithLanes(1))
+}
+
+func TestOnChatMessage_registering(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var got []string
+		note := func(name string) func(context.Context, *onebot.ChatMessage) error {
+			return func(_ context.Context, m *onebot.ChatMessage) error {
+				got = append(got, fmt.Sprintf("%s %s", name, m.ID))
+				return nil
+			}
+		}
+		var offMessage, offLife func()
+		offMessage = c.OnMessage(func(context.Context, *onebot.MessageEvent) error {
+			c.OnChatMessage(note("added by a message handler"))
+			offMessage()
+			return nil
+		})
+		offLife = c.OnChatMessage(func(ctx context.Context, m *onebot.ChatMessage) error {
+			c.OnChatMessage(note("added by a lifecycle handler"))
+			offLife()
+			return note("first")(ctx, m)
+		})
+		d.push(groupText(7, 1, 1, "x"))
+		synctest.Wait()
+		assert.Equal(t, []string{"first 1"}, got, "who registers while an event is handled gets later ones")
+		d.push(groupText(7, 1, 2, "x"))
+		synctest.Wait()
+		assert.Equal(t, []string{"first 1", "added by a message handler 2", "added by a lifecycle handler 2"}, got)
+	})
+}
+
+func TestOnChatMessage_panicsAndClose(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		c.OnChatMessage(func(context.Context, *onebot.ChatMessage) error { panic("boom-life") }) //nolint:forbidigo // the fault tested
+		got := followed(c)
+		d.push(groupText(7, 1, 1, "x"))
+		synctest.Wait()
+		assert.Len(t, *got, 1, "a panic stops nothing")
+		assert.Contains(t, log.String(), "boom-life")
+		assert.Contains(t, log.String(), "ChatMessage")
+
+		closed := make(chan error, 1)
+		c.OnChatMessage(func(ctx context.Context, _ *onebot.ChatMessage) error {
+			closed <- c.Close()
+			return ctx.Err()
+		})
+		d.push(groupText(7, 1, 2, "x"))
+		require.NoError(t, <-closed, "a lifecycle handler may close the client")
+	}, onebot.WithLogger(logTo(&log)))
+}
+
+func TestHandler_endsItsGoroutine(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var got []string
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+			got = append(got, string(m.ID))
+			runtime.Goexit() // as t.FailNow does in a bot's test
+			return nil
+		})
+		d.push(groupText(7, 1, 1, "x"))
+		d.push(groupText(7, 1, 2, "x"))
+		synctest.Wait()
+		assert.Equal(t, []string{"1", "2"}, got, "the chat goes on")
+	})
+}
+
+func TestAwait_overflow(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		hold := make(chan struct{})
+		errs := make(chan error, 1)
+		seen := 0
+		go func() {
+			_, err := onebot.Await(context.Background(), c, func(*onebot.MessageEvent) bool {
+				<-hold
+				seen++
+				return false
+			})
+			errs <- err
+		}()
+		synctest.Wait()
+		d.push(privateText(1, 0, "held by match"))
+		synctest.Wait()
+		for i := range 4097 {
+			d.push(privateText(1, int64(i+1), "x"))
+		}
+		close(hold)
+		require.ErrorIs(t, <-errs, onebot.ErrOverflow)
+		assert.Equal(t, 4097, seen, "all that was held is looked at before")
+	})
+}
+
+// At most 4,096 handlers may have given up their turn (design.md rule 6).
+func TestRelease_bound(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var started, behind atomic.Int32
+		hold := make(chan struct{})
+		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			if m.Message.PlainText() == "behind" {
+				behind.Add(1)
+				return nil
+			}
+			started.Add(1)
+			onebot.Release(ctx)
+			<-hold
+			return nil
+		})
+		for group := range 4097 {
+			d.push(groupText(int64(group+1), 1, 1, "x"))
+			synctest.Wait()
+		}
+		assert.Equal(t, int32(4097), started.Load())
+		for _, group := range []int64{1, 4096, 4097} {
+			d.push(groupText(group, 1, 2, "behind"))
+		}
+		synctest.Wait()
+		assert.Equal(t, int32(2), behind.Load(), "the 4,097th keeps its turn")
+		close(hold)
+		synctest.Wait()
+		assert.Equal(t, int32(3), behind.Load())
+	}, onebot.WithLanes(8))
+}
+
+// A source can know the account where the frame does not tell it.
+func TestFrame_selfID(t *testing.T) {
+	t.Parallel()
+	d := answers(map[string]string{"send_private_msg": `{"message_id":1}`})
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var own, others []*onebot.MessageEvent
+		c.OnOwnMessage(func(_ context.Context, m *onebot.MessageEvent) error { own = append(own, m); return nil })
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error { others = append(others, m); return nil })
+		push := func(frame string) { d.pushFrame(transport.Frame{Data: []byte(frame), SelfID: 10000}); synctest.Wait() }
+		push(`{"post_type":"message","message_type":"private","user_id":10000,"target_id":3,"message_id":5,"message":"mine"}`)
+		push(`{"post_type":"message","message_type":"private","user_id":3,"target_id":3,"message_id":6,"message":"theirs"}`) // T20: NapCat's target_id
+		require.Len(t, own, 1)
+		assert.Equal(t, onebot.UserID(10000), own[0].SelfID)
+		assert.True(t, own[0].Own)
+		assert.Equal(t, onebot.PrivateChat(3), own[0].Chat)
+		assert.Equal(t, onebot.UserID(3), own[0].Target)
+		require.Len(t, others, 1)
+		assert.Equal(t, onebot.UserID(10000), others[0].Target)
+		assert.Equal(t, onebot.PrivateChat(3), others[0].Chat)
+	})
+}
+
+// An event that nobody wants is not even copied, also when somebody has waited for one before. Not parallel: it counts allocations.
+func TestClient_unwantedEvents(t *testing.T) {
+	d := answers(nil)
+	c := newClient(t, d)
+	runClient(t, c)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := onebot.Await[onebot.Event](ctx, c, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	frame := []byte(groupText(7, 1, 1, "x"))
+	<-d.ready
+	require.Eventually(t, func() bool { // until Run has begun, everything is kept
+		return testing.AllocsPerRun(100, func() { d.sink(transport.Frame{Data: frame}) }) == 0
+	}, 10*time.Second, time.Millisecond)
+}

@@ -204,8 +204,9 @@ func (s *Server) Open() int {
 	return len(s.conns)
 }
 
-// DropAll cuts all WebSocket connections without a close frame, as a lost network does.
+// DropAll cuts all WebSocket connections without a close frame, as a lost network does, and all streams of server-sent events.
 func (s *Server) DropAll() {
+	s.dropStreams()
 	for _, c := range s.open() {
 		c.cut()
 	}

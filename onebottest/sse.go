@@ -33,7 +33,7 @@ func (s *Server) serveSSE(w http.ResponseWriter, r *http.Request, ok, present bo
 		w.WriteHeader(fault.code)
 		return
 	}
-	h := &hook{out: make(chan []byte, outQueue), gone: r.Context().Done()}
+	h := &hook{out: make(chan []byte, outQueue), gone: r.Context().Done(), cut: make(chan struct{})}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")
 	w.WriteHeader(http.StatusOK)
@@ -52,8 +52,22 @@ func (s *Server) serveSSE(w http.ResponseWriter, r *http.Request, ok, present bo
 			}
 		case <-h.gone:
 			return
+		case <-h.cut:
+			hijack(w)
+			return
 		case <-s.done:
 			return
+		}
+	}
+}
+
+// dropStreams cuts every stream that stands now.
+func (s *Server) dropStreams() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.hooks {
+		if h.cut != nil && !isClosed(h.cut) {
+			close(h.cut)
 		}
 	}
 }

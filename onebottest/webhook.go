@@ -22,6 +22,7 @@ type hook struct {
 	url, secret string
 	out         chan []byte
 	gone        <-chan struct{} // closed when the client has gone; nil for a URL
+	cut         chan struct{}   // closed to cut the stream, under the lock; nil for a URL
 }
 
 // PostTo sends every event from now on to url by HTTP POST, one after the other, signed when secret is not empty. What the bot

@@ -31,7 +31,17 @@ func (c *Client) Call(ctx context.Context, action string, params any) (*Response
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req)
+	resp, err := c.do(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	// A transport looks no further into the data than it has to; what this method gives is valid.
+	l := wire.BytesLexer(resp.Data)
+	l.Skip()
+	if err := l.End(); err != nil {
+		return nil, fmt.Errorf("onebot: %s: unreadable data: %w: %w", action, ErrOutcomeUnknown, err)
+	}
+	return resp, nil
 }
 
 // do is the way of every call, typed or not.
@@ -101,6 +111,9 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 		return nil, fmt.Errorf("onebot: %s: the transport gave no answer: %w", action, ErrOutcomeUnknown)
 	}
 	if !failed(resp) {
+		if len(resp.Data) == 0 {
+			resp.Data = []byte("null")
+		}
 		return resp, nil
 	}
 	if serverTimedOut(resp) {

@@ -64,6 +64,10 @@ func TestClient_Call_params(t *testing.T) {
 		require.ErrorIs(t, err, onebot.ErrInvalidArgument, action)
 		require.ErrorIs(t, err, onebot.ErrNotSent, action)
 	}
+	broken := newClient(t, answers(map[string]string{"x": `{"a":1,}`}))
+	_, err := broken.Call(t.Context(), "x", nil)
+	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
+	assert.Equal(t, 1, classes(err))
 	v, err := onebot.Do[struct{ N int64 }](t.Context(), c, "x", nil)
 	require.NoError(t, err)
 	assert.Equal(t, int64(1<<63-1), v.N)

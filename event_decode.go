@@ -26,7 +26,7 @@ func decodeEventOf(frame string, self int64) (Event, error) {
 	if err := l.End(); err != nil {
 		return nil, fmt.Errorf("onebot: event: %w", err)
 	}
-	f.raw = unsafe.Slice(unsafe.StringData(frame), len(frame))
+	f.raw = bytesOf(frame)
 	if f.selfID == 0 {
 		f.selfID = self
 	}
@@ -118,3 +118,6 @@ func (f *fields) meta() Event {
 		return nil
 	}
 }
+
+// bytesOf gives the bytes of s without copying them. They are shared, and nobody may write to them.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -25,9 +25,11 @@ type fields struct {
 	interval                             int64
 	rawMessage, groupName, comment, flag string
 
-	content   Message // the value of message, where it is no string
-	text      string  // the value of message as it stands, where it is a string
-	status    string  // as it stands: an object in heartbeats, a string elsewhere
+	content   Message              // the value of message, where it is no string
+	few       [fewSegments]Segment // the same as long as it has so few segments: content is nil then
+	n         int                  // how many of few
+	text      string               // the value of message as it stands, where it is a string
+	status    string               // as it stands: an object in heartbeats, a string elsewhere
 	sender    Sender
 	anonymous *Anonymous
 
@@ -35,6 +37,9 @@ type fields struct {
 }
 
 type member struct{ key, value string }
+
+// fewSegments is how many segments a message may have to lie in one piece with its event.
+const fewSegments = 4
 
 // read reads one object, which has to come next.
 func (f *fields) read(l *wire.Lexer) {
@@ -152,12 +157,30 @@ func (f *fields) readExtra(l *wire.Lexer, key string) {
 
 // readContent reads the value of message. A string is kept for later: in some notices it is a text and no message.
 func (f *fields) readContent(l *wire.Lexer) {
-	f.content, f.text = nil, ""
+	f.content, f.n, f.text = nil, 0, ""
 	if l.Peek() == wire.String {
 		f.text = l.Raw()
 		return
 	}
-	f.content = readMessage(l)
+	if l.Peek() != wire.Array {
+		f.content = readMessage(l)
+		return
+	}
+	f.content, f.n = nil, 0
+	l.BeginArray()
+	for l.NextElem() {
+		switch s := readElement(l, 0, false); {
+		case s == nil:
+		case f.content == nil && f.n < fewSegments:
+			f.few[f.n] = s
+			f.n++
+		default:
+			if f.content == nil {
+				f.content = append(make(Message, 0, 4*fewSegments), f.few[:]...)
+			}
+			f.content = append(f.content, s)
+		}
+	}
 }
 
 func (f *fields) extraRaw(key string) string {

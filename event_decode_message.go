@@ -8,9 +8,10 @@ import (
 
 // message makes the message that the fields tell, where possible: get_msg leaves out much on some servers.
 func (f *fields) message() *MessageEvent {
-	m := &MessageEvent{
+	m := f.place()
+	*m = MessageEvent{
 		EventBase: f.base(), ID: MessageID(f.messageID), Seq: f.sequence(), Sender: f.sender, SubType: f.subType,
-		Message: f.content, RawMessage: f.rawMessage, GroupName: f.groupName, Anonymous: f.anonymous, Font: f.font,
+		Message: m.Message, RawMessage: f.rawMessage, GroupName: f.groupName, Anonymous: f.anonymous, Font: f.font,
 		deleted: f.status == `"deleted"`,
 	}
 	if f.text != "" {
@@ -50,6 +51,29 @@ func (f *fields) message() *MessageEvent {
 		m.Chat.Group, m.Chat.Temp = group, group != 0
 	}
 	return m
+}
+
+// place makes room for the event, in one piece with its segments where these are few: nearly all messages have one, two or three.
+// While they were read they lay in f, which does not outlive the reading.
+func (f *fields) place() *MessageEvent {
+	switch {
+	case f.content != nil || f.n == 0:
+		return &MessageEvent{Message: f.content}
+	case f.n == 1:
+		p := &struct {
+			MessageEvent
+			segments [1]Segment
+		}{segments: [1]Segment{f.few[0]}}
+		p.Message = p.segments[:]
+		return &p.MessageEvent
+	default:
+		p := &struct {
+			MessageEvent
+			segments [fewSegments]Segment
+		}{segments: f.few}
+		p.Message = p.segments[:f.n:f.n]
+		return &p.MessageEvent
+	}
 }
 
 // sequence gives the real sequence, where there is one: NapCat tells it as real_seq, and repeats the id in the fields that

@@ -123,15 +123,17 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 	if to.Group != 0 {
 		kind = "group"
 	}
-	head := append([]byte(`{"message_type":"`), kind...)
-	params, err := appendForward(append(appendTarget(append(head, `",`...), to), ','), f)
-	if err != nil {
+	p := c.newParams()
+	var err error
+	if p.b, err = appendForward(append(appendTo(p.b, kind, to), ','), f); err != nil {
 		return ForwardReceipt{}, refused(action, err)
 	}
-	resp, err := c.do(ctx, request(action, append(params, '}')))
+	p.b = append(p.b, '}')
+	resp, err := c.do(ctx, request(action, p.b))
 	if err != nil {
 		return ForwardReceipt{}, forwardFailure(action, err)
 	}
+	c.reuse(p, resp)
 	receipt, uploaded, err := readReceipt(action, resp)
 	switch {
 	case err != nil:

@@ -2,6 +2,8 @@ package onebot
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,57 +13,70 @@ const maxLevels = 32
 // Validate says what is wrong with f, naming the place: "nodes[2].nested.nodes[0]: no content". The error matches
 // ErrInvalidArgument. A node needs a user and content, or a nested forward, or the id of a message.
 func (f *Forward) Validate() error {
-	return f.validate(nil)
+	bad := f.fault(1)
+	if bad == nil {
+		return nil
+	}
+	slices.Reverse(bad.place)
+	place := strings.Join(bad.place, ".")
+	if place == "" {
+		place = "forward"
+	}
+	return fmt.Errorf("%s: %s: %w", place, bad.what, ErrInvalidArgument)
 }
 
-func (f *Forward) validate(path []string) error {
-	bad := func(what string) error {
-		place := "forward"
-		if len(path) > 0 {
-			place = strings.Join(path, ".")
-		}
-		return fmt.Errorf("%s: %s: %w", place, what, ErrInvalidArgument)
-	}
+// fault is what is wrong. The place is put together on the way out, the innermost part first: a forward that is all right pays
+// nothing for it.
+type fault struct {
+	place []string
+	what  string
+}
+
+func (b *fault) in(part string) *fault {
+	b.place = append(b.place, part)
+	return b
+}
+
+func (f *Forward) fault(level int) *fault {
 	switch {
 	case f == nil:
-		return bad("nil")
+		return &fault{what: "nil"}
 	case len(f.Nodes) == 0:
-		return bad("no nodes")
-	case len(path) >= 2*maxLevels:
-		return bad(fmt.Sprintf("nested deeper than %d levels", maxLevels))
+		return &fault{what: "no nodes"}
+	case level > maxLevels:
+		return &fault{what: fmt.Sprintf("nested deeper than %d levels", maxLevels)}
 	}
-	for i, n := range f.Nodes {
-		here := append(path[:len(path):len(path)], fmt.Sprintf("nodes[%d]", i))
-		if err := n.validate(here); err != nil {
-			return err
+	for i := range f.Nodes {
+		if bad := f.Nodes[i].fault(level); bad != nil {
+			return bad.in("nodes[" + strconv.Itoa(i) + "]")
 		}
 	}
 	return nil
 }
 
-func (n *Node) validate(path []string) error {
-	bad := func(what string) error {
-		return fmt.Errorf("%s: %s: %w", strings.Join(path, "."), what, ErrInvalidArgument)
-	}
+func (n *Node) fault(level int) *fault {
 	switch {
 	case n.Ref != "" && (n.Nested != nil || len(n.Content) > 0):
-		return bad("a reference with content of its own")
+		return &fault{what: "a reference with content of its own"}
 	case n.Ref != "":
 		return nil
 	case n.Nested != nil && len(n.Content) > 0:
-		return bad("both content and a nested forward")
+		return &fault{what: "both content and a nested forward"}
 	case n.User <= 0:
-		return bad("no user")
+		return &fault{what: "no user"}
 	case n.Nested != nil:
-		return n.Nested.validate(append(path[:len(path):len(path)], "nested"))
+		if bad := n.Nested.fault(level + 1); bad != nil {
+			return bad.in("nested")
+		}
+		return nil
 	case len(n.Content) == 0:
-		return bad("no content")
+		return &fault{what: "no content"}
 	case n.Content.hasNode():
-		return bad("a node segment in the content, use NestedNode")
+		return &fault{what: "a node segment in the content, use NestedNode"}
 	}
 	for i, s := range n.Content {
 		if isNil(s) {
-			return bad(fmt.Sprintf("content[%d] is nil", i))
+			return &fault{what: fmt.Sprintf("content[%d] is nil", i)}
 		}
 	}
 	return nil

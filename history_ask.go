@@ -111,10 +111,15 @@ func readHistoryList(c *Client, chat Chat, l *wire.Lexer) []*MessageEvent {
 	}
 	var out []*MessageEvent
 	for l.NextElem() {
-		m, err := c.readMessage(l.Raw())
-		if err != nil {
+		if l.Peek() != wire.Object {
+			l.Skip()
 			continue
 		}
+		// In place, and not from a raw span: the list is walked once. What is broken in it shows at its end.
+		start := l.Pos()
+		m := readMessageEvent(l)
+		m.Raw = bytesOf(l.Since(start))
+		c.adopt(m)
 		if m.Chat == (Chat{}) || m.Chat.Temp {
 			m.Chat = chat // it was asked for
 		}

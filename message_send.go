@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
@@ -18,19 +19,21 @@ import (
 //
 // OneBot actions: send_group_msg, send_private_msg (OneBot 11, api/public.md).
 func (c *Client) SendMsg(ctx context.Context, to Chat, m ...Segment) (MessageID, error) {
-	action, head, err := c.address(ctx, to)
-	if err != nil {
+	action, kind := sendAction(to)
+	if err := c.checkTarget(ctx, action, to); err != nil {
 		return "", err
 	}
 	if err := checkMessage(m); err != nil {
 		return "", refused(action, err)
 	}
-	body, err := appendMessage(append(head, `,"message":`...), m)
-	if err != nil {
+	p := c.newParams()
+	p.b = append(appendTo(p.b, kind, to), `,"message":`...)
+	var err error
+	if p.b, err = appendMessage(p.b, m); err != nil {
 		return "", refused(action, err)
 	}
-	size := len(body)
-	id, err := c.sendMessage(ctx, action, append(body, '}'))
+	size := len(p.b)
+	id, err := c.sendMessage(ctx, action, p)
 	if err == nil {
 		c.sent(to, id, m, size)
 	}
@@ -57,24 +60,20 @@ func (c *Client) SendGroupMsg(ctx context.Context, group GroupID, m ...Segment) 
 //
 // OneBot action: send_msg (OneBot 11, api/public.md).
 func (c *Client) SendCQ(ctx context.Context, to Chat, s string, autoEscape bool) (MessageID, error) {
-	if _, _, err := c.address(ctx, to); err != nil {
+	if err := c.checkTarget(ctx, "send_msg", to); err != nil {
 		return "", err
 	}
 	if s == "" {
 		return "", refused("send_msg", fmt.Errorf("empty message: %w", ErrInvalidArgument))
 	}
-	kind := "private"
-	if to.Group != 0 && !to.Temp {
-		kind = "group"
-	}
-	body := append([]byte(`{"message_type":"`), kind...)
-	body = appendTarget(append(body, `",`...), to)
-	body = wire.AppendString(append(body, `,"message":`...), s)
+	_, kind := sendAction(to)
+	p := c.newParams()
+	p.b = wire.AppendString(append(appendTo(p.b, kind, to), `,"message":`...), s)
 	if autoEscape {
-		body = append(body, `,"auto_escape":true`...)
+		p.b = append(p.b, `,"auto_escape":true`...)
 	}
-	size := len(body)
-	id, err := c.sendMessage(ctx, "send_msg", append(body, '}'))
+	size := len(p.b)
+	id, err := c.sendMessage(ctx, "send_msg", p)
 	if err == nil {
 		c.sent(to, id, sentCQ(s, autoEscape), size)
 	}
@@ -89,28 +88,33 @@ func sentCQ(s string, autoEscape bool) Message {
 	return ParseCQ(s)
 }
 
-// address checks the target and gives the action with the beginning of its parameters.
-func (c *Client) address(ctx context.Context, to Chat) (action string, head []byte, err error) {
-	action, kind := "send_private_msg", "private"
+// sendAction gives the action for a chat, and its message_type.
+func sendAction(to Chat) (action, kind string) {
 	if to.Group != 0 && !to.Temp {
-		action, kind = "send_group_msg", "group"
+		return "send_group_msg", "group"
 	}
+	return "send_private_msg", "private"
+}
+
+// checkTarget checks that there is one, and that this server can reach it.
+func (c *Client) checkTarget(ctx context.Context, action string, to Chat) error {
 	if err := to.validate(); err != nil {
-		return action, nil, refused(action, err)
+		return refused(action, err)
 	}
-	if to.Temp {
-		d, err := c.dialectOf(ctx)
-		if err != nil {
-			return action, nil, err
-		}
-		if !d.traits().tempSession {
-			return action, nil, refused(action, fmt.Errorf("a temporary session on %s: %w", d, ErrUnsupported))
-		}
+	if !to.Temp {
+		return nil
 	}
-	head = make([]byte, 0, 256)
-	head = append(head, `{"message_type":"`...)
-	head = append(head, kind...)
-	return action, appendTarget(append(head, `",`...), to), nil
+	d, err := c.dialectOf(ctx)
+	if err == nil && !d.traits().tempSession {
+		err = refused(action, fmt.Errorf("a temporary session on %s: %w", d, ErrUnsupported))
+	}
+	return err
+}
+
+// appendTo appends the beginning of the parameters of a send.
+func appendTo(dst []byte, kind string, to Chat) []byte {
+	dst = append(append(dst, `{"message_type":"`...), kind...)
+	return appendTarget(append(dst, `",`...), to)
 }
 
 func appendTarget(dst []byte, to Chat) []byte {
@@ -142,12 +146,13 @@ func refused(action string, err error) error {
 	return fmt.Errorf("onebot: %s: %w: %w", action, ErrNotSent, err)
 }
 
-// sendMessage performs a send and reads the id.
-func (c *Client) sendMessage(ctx context.Context, action string, params []byte) (MessageID, error) {
-	resp, err := c.do(ctx, request(action, params))
+// sendMessage performs a send, whose parameters lack only their last brace, and reads the id.
+func (c *Client) sendMessage(ctx context.Context, action string, p *params) (MessageID, error) {
+	resp, err := c.do(ctx, request(action, append(p.b, '}')))
 	if err != nil {
 		return "", err
 	}
+	c.reuse(p, resp)
 	id, ok := readMessageID(resp.Data)
 	if !ok {
 		return "", noData(action, resp)
@@ -161,7 +166,7 @@ func request(action string, params []byte) transport.Request {
 
 // readMessageID finds message_id in the data of a send. -1 and 0 are go-cqhttp's and SnowLuma's ways to say that there is none.
 func readMessageID(data []byte) (id MessageID, ok bool) {
-	l := wire.NewLexer(string(data))
+	l := wire.BytesLexer(data)
 	if !l.BeginObject() {
 		return "", false
 	}
@@ -182,7 +187,8 @@ func readMessageID(data []byte) (id MessageID, ok bool) {
 	if id == "-1" || id == "0" {
 		id = ""
 	}
-	return id, ok && l.Err() == nil
+	// A copy: the bytes belong to the answer.
+	return MessageID(strings.Clone(string(id))), ok && l.Err() == nil
 }
 
 // noData is the error where an answer says ok, or async, and lacks what the method promises.
@@ -259,7 +265,7 @@ func (c *Client) readMessage(data string) (*MessageEvent, error) {
 	if err := l.End(); err != nil {
 		return nil, err
 	}
-	m.Raw = []byte(data)
+	m.Raw = bytesOf(data)
 	c.adopt(m)
 	return m, nil
 }

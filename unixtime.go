@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/onebot-go/onebot/internal/wire"
 )
 
 // firstMilli is where seconds end and milliseconds begin; lastMilli is the largest number of milliseconds that is still a time.
@@ -16,6 +18,9 @@ const (
 // parseTime reads a Unix time in seconds or milliseconds, keeping each digit down to the nanosecond. Zero is no time; what
 // is no number, or too far away to be meant, is refused.
 func parseTime(text string) (t time.Time, ok bool) {
+	if n, whole := wire.ParseInt(text); whole && n > 0 && n < firstMilli {
+		return time.Unix(n, 0), true // what nearly all events say
+	}
 	whole, frac, _ := strings.Cut(text, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || !decimal(frac) {

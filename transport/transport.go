@@ -22,7 +22,8 @@ type Response struct {
 	Status string
 	// Retcode is 0 for ok and 1 for async; every other value depends on the server and on the transport.
 	Retcode int64
-	// Data is the JSON of the data field, "null" when absent.
+	// Data is the JSON of the data field, "null" when absent. A transport need not look further into it than to its end: the
+	// client checks it where it reads it.
 	Data []byte
 	// Message is the server's short text, on go-cqhttp its code word such as "MSG_NOT_FOUND". Often empty.
 	Message string

@@ -24,7 +24,8 @@ func appendBody(dst, b []byte) []byte {
 	start, i := 0, 0
 	for i < len(b) {
 		for i+8 <= len(b) {
-			m := stops(binary.LittleEndian.Uint64(b[i:]))
+			w := binary.LittleEndian.Uint64(b[i:])
+			m := stops(w) | w&highs
 			if m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				break

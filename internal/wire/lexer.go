@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"unsafe"
 )
 
@@ -62,7 +64,15 @@ func (l *Lexer) fail(what string) {
 	}
 }
 
+// space moves to the next byte that means something. Servers write no white space, so that is nearly always this one.
 func (l *Lexer) space() {
+	if l.pos < len(l.b) && l.b[l.pos] > ' ' {
+		return
+	}
+	l.skipSpace()
+}
+
+func (l *Lexer) skipSpace() {
 	for l.pos < len(l.b) {
 		switch l.b[l.pos] {
 		case ' ', '\t', '\n', '\r':
@@ -138,6 +148,9 @@ func (l *Lexer) more(end byte) bool {
 // NextKey gives the key of the next member and moves to its value. At the end of the object it moves past it and
 // reports false.
 func (l *Lexer) NextKey() (string, bool) {
+	if key, ok := l.plainKey(); ok {
+		return key, true
+	}
 	if !l.more('}') {
 		return "", false
 	}
@@ -154,6 +167,36 @@ func (l *Lexer) NextKey() (string, bool) {
 	}
 	l.pos++
 	return key, l.err == nil
+}
+
+// plainKey reads `,"key":` without white space, escapes and bytes above ASCII, as nearly every key stands; it moves only where it
+// succeeds.
+func (l *Lexer) plainKey() (string, bool) {
+	b, start := l.b, l.pos
+	if !l.first {
+		if start >= len(b) || b[start] != ',' {
+			return "", false
+		}
+		start++
+	}
+	if start >= len(b) || b[start] != '"' {
+		return "", false
+	}
+	start++
+	for i := start; i+9 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		m := stops(w) | w&highs
+		if m == 0 {
+			continue
+		}
+		i += bits.TrailingZeros64(m) >> 3
+		if b[i] != '"' || b[i+1] != ':' {
+			return "", false
+		}
+		l.first, l.pos = false, i+2
+		return l.src[start:i], true
+	}
+	return "", false
 }
 
 // NextElem moves to the next element. At the end of the array it moves past it and reports false.
@@ -187,6 +230,23 @@ func (l *Lexer) Raw() string {
 	}
 	return l.src[start:l.pos]
 }
+
+// Skim moves past one value and gives its bytes as they stand, having looked at no more than where it ends: whoever reads them
+// has to check them. On an error it gives "".
+func (l *Lexer) Skim() string {
+	l.space()
+	start := l.pos
+	end := skimValue(l.b, start)
+	if end < 0 {
+		l.fail("no value")
+		return ""
+	}
+	l.pos = end
+	return l.src[start:end]
+}
+
+// Since gives the text from start, a position that was read before, up to the present one.
+func (l *Lexer) Since(start int) string { return l.src[start:l.pos] }
 
 // Skip moves past one value, checking it as strictly as reading would.
 func (l *Lexer) Skip() {

@@ -6,7 +6,7 @@ import "bytes"
 type Reply struct {
 	Status  string
 	Retcode int64
-	// Data is the JSON of data, "" when absent.
+	// Data is the JSON of data, "" when absent. It is not checked: whoever reads it does that.
 	Data string
 	// Message is the server's short text: msg (a code word) where there is one, else message, else wording.
 	Message string
@@ -55,7 +55,7 @@ func ReadReply(l *Lexer) (Reply, error) {
 			r.Retcode, _ = l.Int()
 			r.Envelope = true
 		case "data":
-			r.Data = l.Raw()
+			r.Data = l.Skim()
 			r.Envelope = true
 		case "message":
 			message, _ = l.Text()

@@ -189,7 +189,7 @@ func TestConn_Call_unreadableAnswer(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *peer) {
 		for r, ok := p.read(); ok; r, ok = p.read() {
-			p.send(`{"status":"ok","data":[1,],"echo":"` + r.Echo + `"}`)
+			p.send(`{"status":"ok","data":[1],,"echo":"` + r.Echo + `"}`)
 		}
 	})
 	c := mustDial(t, s.url("/"), ws.Options{})

@@ -76,6 +76,7 @@ func takeLocally(ctx context.Context, s settings, out io.Writer) (err error) {
 	if _, err := fmt.Fprintf(out, "This is a fake NapCat inside this program; -url names a real server.\n\n"); err != nil {
 		return err
 	}
+	server.Seed(onebottest.Group1, 60)
 	s.url, s.token = server.URL(), "secret"
 	s.to = onebot.GroupChat(onebot.GroupID(onebottest.Group1))
 	s.wait = max(s.wait, time.Second)

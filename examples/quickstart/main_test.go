@@ -31,7 +31,9 @@ func TestRun_withoutFlags(t *testing.T) {
 	require.NoError(t, run(t.Context(), nil, &out))
 	assert.Less(t, time.Since(start), 3*time.Second)
 	_, tour, _ := strings.Cut(out.String(), "\n\n")
-	assert.Equal(t, []string{"connected", "heard", "answered", "sent", "read back", "withdrawn", "refused", "rejected"}, steps(tour))
+	assert.Equal(t, []string{"connected", "heard", "answered", "sent", "read back", "withdrawn", "forwarded", "history", "refused", "rejected"}, steps(tour))
+	assert.Contains(t, tour, "Juliet: Do not swear at all.")
+	assert.Contains(t, tour, "50 messages, ")
 }
 
 func TestRun_anyServer(t *testing.T) {
@@ -48,7 +50,7 @@ func TestRun_anyServer(t *testing.T) {
 				var out bytes.Buffer
 				args := []string{"-url", url, "-token", "secret", "-user", strconv.FormatInt(onebottest.Friend1, 10)}
 				require.NoError(t, run(t.Context(), args, &out))
-				assert.Equal(t, []string{"connected", "listening", "sent", "read back", "withdrawn", "refused", "rejected"}, steps(out.String()))
+				assert.Equal(t, []string{"connected", "listening", "sent", "read back", "withdrawn", "forwarded", "history", "refused", "rejected"}, steps(out.String()))
 			})
 		}
 	}

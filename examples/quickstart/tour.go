@@ -30,7 +30,7 @@ func take(ctx context.Context, s settings, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.client.Close()) }()
 
-	for _, step := range []func(context.Context) error{t.greet, t.listen, t.sendAndWithdraw, t.refused, t.rejected} {
+	for _, step := range []func(context.Context) error{t.greet, t.listen, t.sendAndWithdraw, t.forward, t.past, t.refused, t.rejected} {
 		if err := step(ctx); err != nil {
 			return err
 		}

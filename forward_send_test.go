@@ -380,3 +380,34 @@ func TestForward_error_text(t *testing.T) {
 	assert.Equal(t, "onebot: forward r was uploaded, the send failed: why: "+onebot.ErrNotSent.Error(), err.Error())
 	require.ErrorIs(t, err, onebot.ErrNotSent)
 }
+
+// Without its packet backend NapCat tells no id of a forward (dialects 1.7); its messages are read by the message.
+func TestForward_withoutPackets(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.NapCat, onebottest.WithoutPackets())
+	c := dialFake(t, srv, "ws")
+	receipt, err := c.SendGroupForwardMsg(t.Context(), 100001, nestedNodes(2))
+	require.NoError(t, err)
+	assert.Empty(t, receipt.ForwardID)
+	require.NotEmpty(t, receipt.MessageID)
+	m, err := c.GetMsg(t.Context(), receipt.MessageID)
+	require.NoError(t, err)
+	assert.Equal(t, outline(nestedNodes(2)), outline(m.Node().Nested))
+}
+
+// A reference node is sent as it is where the server takes one, and stands for the message.
+func TestForward_references(t *testing.T) {
+	t.Parallel()
+	for _, persona := range forwarding() {
+		srv := onebottest.NewServer(t, persona)
+		said := onebot.NewMessageID(srv.Say(onebottest.Group1, onebottest.Friend1, "said"))
+		c := dialFake(t, srv, "ws")
+		inner := onebot.NewForward(onebot.RefNode(said), oneNode().Nodes[0])
+		receipt, err := c.SendForwardMsg(t.Context(), onebot.GroupChat(100001), onebot.NewForward(onebot.NestedNode(10002, "B", inner)))
+		require.NoError(t, err)
+		back, err := c.ReadForward(t.Context(), onebot.ForwardRef(receipt.ForwardID), 2)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"10002 B:", `  10001 好友一: "said"`, `  10001 A: "hi"`}, outline(back), persona.String())
+		assert.Equal(t, persona == onebottest.Lagrange, len(srv.CallsOf("get_msg")) > 0, persona.String())
+	}
+}

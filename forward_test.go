@@ -135,10 +135,14 @@ func TestForward_sameTreeEverywhere(t *testing.T) {
 	}
 	for _, persona := range forwarding() {
 		for way, send := range ways {
-			for _, scheme := range []string{"ws", "http"} {
+			for _, scheme := range []string{"ws", "http", "ws, CQ strings"} {
 				t.Run(persona.String()+"/"+way+"/"+scheme, func(t *testing.T) {
 					t.Parallel()
-					srv := onebottest.NewServer(t, persona)
+					format := "array"
+					if strings.HasSuffix(scheme, "strings") {
+						format = "string"
+					}
+					srv := onebottest.NewServer(t, persona, onebottest.WithMessageFormat(format))
 					quoted := onebot.NewMessageID(srv.Say(onebottest.Group1, onebottest.Friend1, "quoted"))
 					c := dialFake(t, srv, scheme)
 					tree := threeLevels(quoted)

@@ -70,3 +70,11 @@ func TestRun_noServer(t *testing.T) {
 		assert.Error(t, run(t.Context(), []string{"-url", url}, &bytes.Buffer{}), url)
 	}
 }
+
+func TestRun_withoutPackets(t *testing.T) {
+	t.Parallel()
+	server := onebottest.NewServer(t, onebottest.NapCat, onebottest.WithoutPackets())
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-url", server.URL(), "-group", strconv.FormatInt(onebottest.Group1, 10)}, &out))
+	assert.Contains(t, out.String(), "no id to read it by")
+}

@@ -24,6 +24,7 @@ type conn struct {
 	num         int
 	api, events bool
 	reads       bool
+	mute        bool // it never writes
 	out         chan frame
 	held        []frame // answers that wait for others, under mu
 	once        sync.Once
@@ -64,9 +65,17 @@ func (s *Server) serveWS(w http.ResponseWriter, r *http.Request, ok, present boo
 		c.cut()
 	case stallReads:
 		c.reads = false
+	case stallWrites:
+		c.mute = true
+		ws.SetPingHandler(noAnswer)
+	case noPong:
+		ws.SetPingHandler(noAnswer)
 	}
 	c.serve(ok)
 }
+
+// noAnswer takes a ping and leaves it at that.
+func noAnswer(string) error { return nil }
 
 // newConn registers the connection before the handshake is answered, so that an event pushed right after it is not lost. A
 // rejected one gets no events.
@@ -122,6 +131,10 @@ func (c *conn) serve(ok bool) {
 
 // write is the only goroutine that writes messages.
 func (c *conn) write() {
+	if c.mute {
+		<-c.done
+		return
+	}
 	for {
 		select {
 		case f := <-c.out:

@@ -99,6 +99,22 @@ func callFaults() []callFault {
 			assert.Equal(t, websocket.BinaryMessage, kind)
 			assert.Contains(t, string(data), `"echo":"1"`)
 		}},
+		{"rewrite", onebottest.Rewrite(func(a []byte) []byte { return a[:10] }), 1, func(t *testing.T, w *wire) {
+			t.Helper()
+			assert.Equal(t, `{"status":`, w.next())
+		}},
+		{"rewriteToNothing", onebottest.Rewrite(func([]byte) []byte { return nil }), 1, silent},
+		{"padded", onebottest.Padded(1 << 20), 1, func(t *testing.T, w *wire) {
+			t.Helper()
+			frame := w.next()
+			assert.Len(t, frame, 1<<20)
+			assert.True(t, json.Valid([]byte(frame)))
+			assert.Contains(t, frame, `"echo":"1"`)
+		}},
+		{"paddedTooSmall", onebottest.Padded(3), 1, func(t *testing.T, w *wire) {
+			t.Helper()
+			assert.Contains(t, w.next(), `"echo":"1"`)
+		}},
 		{"closeWith", onebottest.CloseWith(1013, "later"), 0, func(t *testing.T, w *wire) {
 			t.Helper()
 			_, err := w.read(time.Hour)
@@ -206,6 +222,37 @@ func TestFault_connections(t *testing.T) {
 			require.NoError(t, w.ws.SetWriteDeadline(time.Now().Add(time.Second)))
 			assert.ErrorContains(t, w.ws.WriteMessage(websocket.TextMessage, make([]byte, 200<<10)), "timeout")
 		})
+	})
+}
+
+func TestFault_silentConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := onebottest.NewServer(t, onebottest.NapCat, onebottest.InMemory())
+		srv.Fault(onebottest.StallWrites(), onebottest.NoPong())
+		pongs := 0
+		ping := func(w *wire) {
+			w.ws.SetPongHandler(func(string) error { pongs++; return nil })
+			require.NoError(t, w.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)))
+		}
+		mute := dial(t, srv, "/", nil)
+		ping(mute)
+		mute.send(sendFrame)
+		silent(t, mute) // not even a greeting
+		assert.Len(t, srv.Sent(), 1)
+
+		deaf := dial(t, srv, "/", nil)
+		deaf.next()
+		ping(deaf)
+		assert.Contains(t, deaf.call("get_status", "{}"), `"online":true`)
+		silent(t, deaf)
+		assert.Zero(t, pongs)
+
+		sound := dial(t, srv, "/", nil)
+		sound.next()
+		ping(sound)
+		silent(t, sound)
+		assert.Equal(t, 1, pongs)
 	})
 }
 

@@ -1,6 +1,7 @@
 package onebottest
 
 import (
+	"bytes"
 	"slices"
 	"time"
 )
@@ -21,6 +22,7 @@ type Fault struct {
 	retcode int64
 	text    string
 	frame   []byte
+	rewrite func(answer []byte) []byte
 	binary  bool
 }
 
@@ -41,12 +43,15 @@ const (
 	failAfter
 	timeoutAfter
 	garble
+	rewritten
 	closeWith
 	revokeToken
 	httpStatus
 	// Those that concern a connection follow.
 	dropConn
 	stallReads
+	stallWrites
+	noPong
 	refuseConn
 )
 
@@ -95,6 +100,24 @@ func TimeoutAfterAction() Fault { return Fault{kind: timeoutAfter} }
 // Garble runs the action and sends frame in place of the answer, byte for byte: truncated JSON, deep nesting, invalid UTF-8.
 func Garble(frame []byte) Fault { return Fault{kind: garble, frame: slices.Clone(frame)} }
 
+// Rewrite runs the action and sends what f makes of the answer, for frames that are broken in some way and still carry the echo:
+// cut off, followed by more, with a key twice. f gets a copy; nil sends nothing.
+func Rewrite(f func(answer []byte) []byte) Fault { return Fault{kind: rewritten, rewrite: f} }
+
+// Padded runs the action and sends the answer with white space before its closing brace, so that the frame is size bytes long.
+// An answer that is longer already is sent as it is.
+func Padded(size int) Fault {
+	return Rewrite(func(answer []byte) []byte {
+		body := bytes.TrimSpace(answer)
+		if len(body) >= size || body[len(body)-1] != '}' {
+			return answer
+		}
+		padded := append(make([]byte, 0, size), body[:len(body)-1]...)
+		padded = append(padded, bytes.Repeat([]byte{' '}, size-len(body))...)
+		return append(padded, '}')
+	})
+}
+
 // Binary runs the action and sends frame in place of the answer as a binary message; nil sends the answer itself so.
 func Binary(frame []byte) Fault { return Fault{kind: garble, frame: slices.Clone(frame), binary: true} }
 
@@ -120,6 +143,12 @@ func DropConn() Fault { return Fault{kind: dropConn} }
 // StallReads accepts a WebSocket and never reads from it: calls pile up in the buffers, pings and close frames stay unanswered.
 // go-cqhttp's /event is like that always.
 func StallReads() Fault { return Fault{kind: stallReads} }
+
+// StallWrites accepts a WebSocket, reads and runs what comes, and never writes a byte: no greeting, no answer, no event, no pong.
+func StallWrites() Fault { return Fault{kind: stallWrites} }
+
+// NoPong accepts a WebSocket that never answers a ping and is sound in everything else.
+func NoPong() Fault { return Fault{kind: noPong} }
 
 // RefuseConn answers the WebSocket handshake with this HTTP status.
 func RefuseConn(status int) Fault { return Fault{kind: refuseConn, code: status} }

@@ -69,6 +69,9 @@ func (s *Server) answerHTTP(w http.ResponseWriter, r *http.Request, c *Call, rep
 	if f.kind == garble && f.frame != nil {
 		data = f.frame
 	}
+	if f.kind == rewritten && data != nil {
+		data = f.rewrite(bytes.Clone(data))
+	}
 	if data == nil {
 		s.hang(r)
 		return

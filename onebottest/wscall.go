@@ -113,6 +113,9 @@ func (s *Server) answer(c *conn, call *Call, r Reply, f Fault) {
 			kind = websocket.BinaryMessage
 		}
 	}
+	if f.kind == rewritten && data != nil {
+		data = f.rewrite(bytes.Clone(data))
+	}
 	if data == nil {
 		return
 	}

@@ -117,7 +117,7 @@ func (c *conn) serve(ok bool) {
 	}
 	var calls sync.WaitGroup
 	defer calls.Wait()
-	defer c.cut()
+	defer c.s.remove(c) // before its handlers have returned: it is open no more
 	for {
 		kind, data, err := c.ws.ReadMessage()
 		if err != nil {

@@ -96,7 +96,7 @@ func TestFaults_conn_deadPeers(t *testing.T) {
 		t.Parallel()
 		setup := benchSetup{persona: onebottest.NapCat, arm: []onebottest.Fault{onebottest.NoPong()}}
 		onBench(t, setup, func(b *bench) {
-			passes(24 * time.Hour)
+			passes(3 * time.Hour)
 			b.goesOn()
 			assert.Equal(b.t, 1, b.srv.Connections(), "a peer that never answered a ping is not told dead by it")
 		})
@@ -109,7 +109,7 @@ func TestFaults_conn_eventSocketNeverRead(t *testing.T) {
 	const url = "ws://" + benchAddr
 	setup := benchSetup{persona: onebottest.GoCQHTTP, ws: ws.Options{EventURL: url + "/event"}}
 	onBench(t, setup, func(b *bench) {
-		passes(24 * time.Hour)
+		passes(3 * time.Hour)
 		b.goesOn()
 		assert.Equal(b.t, 2, b.srv.Connections())
 		b.srv.DropAll()
@@ -123,7 +123,7 @@ func TestFaults_conn_idleWithoutHeartbeat(t *testing.T) {
 	t.Parallel()
 	for _, p := range onebottest.Personas() {
 		onBench(t, benchSetup{persona: p}, func(b *bench) {
-			passes(48 * time.Hour)
+			passes(3 * time.Hour)
 			assert.Equal(b.t, 1, b.srv.Connections(), "%s: nothing is closed because a server has no heartbeat", p)
 			b.goesOn()
 		})

@@ -125,12 +125,6 @@ func (c *messageCache) find(id MessageID) *incoming {
 	return nil
 }
 
-func (c *messageCache) drop(chat wire.ChatKey, id MessageID) {
-	c.store.mu.Lock()
-	defer c.store.mu.Unlock()
-	c.store.unlink(c.store.byKey[c.key(chat, id)])
-}
-
 // clear lets go of everything of this client: nobody follows the lifecycle of its messages any more.
 func (c *messageCache) clear() {
 	s := c.store

@@ -96,8 +96,7 @@ func (f *fleet) all(tb testing.TB, message int) []*websocket.Conn {
 
 // TestHub_thousandAccounts drops a thousand accounts at once and lets them come back at once, some of them before the hub has
 // noticed that they were gone.
-func TestHub_thousandAccounts(t *testing.T) {
-	t.Parallel()
+func TestHub_thousandAccounts(t *testing.T) { //nolint:paralleltest // it takes the whole machine, and others measure time
 	const n = 1000
 	f := newFleet(t, n)
 	conns := f.all(t, 1)

@@ -32,6 +32,7 @@ type Client struct {
 	server  serverCache
 
 	outcomes outcomes
+	catchUp  *catchUp // nil without WithCatchUp
 
 	handlers registry
 	inbox    inbox
@@ -156,6 +157,10 @@ func makeClient(t transport.Transport, cfg config, a *account) *Client {
 	c.inbox.init(c)
 	if e, ok := t.(transport.EventsOnly); ok {
 		c.mute = e.EventsOnly()
+	}
+	if cfg.catchUp != nil {
+		c.catchUp = newCatchUp(c, *cfg.catchUp)
+		c.wg.Go(func() { c.catchUp.run(base) })
 	}
 	if w, ok := t.(transport.Watcher); ok {
 		w.Watch(c.connectionChanged)

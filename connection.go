@@ -21,7 +21,9 @@ func (c *Client) connectionChanged(ch transport.Change) {
 		ev.State = ConnectionReady
 		c.server.forget()
 		c.inbox.account.offline.Store(false)
+		c.catchUp.ready()
 	case transport.StateLost:
+		c.catchUp.lost()
 		ev.State = ConnectionLost
 	}
 	c.inbox.emit(ev)

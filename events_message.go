@@ -25,6 +25,8 @@ type MessageEvent struct {
 	RawMessage string
 	// Own tells that the account itself wrote the message: post_type message_sent, or its own id as the author (Lagrange).
 	Own bool
+	// CaughtUp tells that the message did not come as an event: WithCatchUp has found it in the history after a reconnect.
+	CaughtUp bool
 	// GroupName is the name of the group, told by NapCat and LLBot.
 	GroupName string
 	// Anonymous is set for an anonymous message, on go-cqhttp.

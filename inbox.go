@@ -195,7 +195,10 @@ func (b *inbox) sink(f transport.Frame) {
 	}
 	subs := b.subs.wanting(kind)
 	lane := b.c.handlers.wants(kind) || !b.ran.Load()
-	message := kind == kindMessage && head.Post == wire.PostMessage && head.UserID != head.SelfID
+	message := fromOthers(&head)
+	if kind == kindMessage {
+		b.c.catchUp.note(&head, trace.lane, f.Data)
+	}
 	if len(subs) == 0 && !lane && !(message && b.claims.any()) {
 		finish(f.Done, nil)
 		return
@@ -206,14 +209,32 @@ func (b *inbox) sink(f transport.Frame) {
 	if followed && kind == kindMessage {
 		b.c.life.cache.put(headID(&head, f.Data), in, len(in.frame))
 	}
+	if !b.c.catchUp.hold(in) {
+		b.route(in, subs, lane)
+	}
+}
+
+// fromOthers tells a message that somebody else wrote.
+func fromOthers(h *wire.Head) bool {
+	return h.Kind == wire.FrameEvent && h.Post == wire.PostMessage && h.UserID != h.SelfID
+}
+
+// route gives an event to all who want it.
+func (b *inbox) route(in *incoming, subs []*subscription, lane bool) {
 	for _, s := range subs {
 		s.offer(in)
 	}
-	if message {
+	if fromOthers(&in.head) {
 		b.claims.push(in, lane)
 		return
 	}
 	b.push(in, lane)
+}
+
+// forward gives an event that has waited to all who want it now.
+func (b *inbox) forward(in *incoming) {
+	kind := kindOfHead(&in.head)
+	b.route(in, b.subs.wanting(kind), b.c.handlers.wants(kind) || !b.ran.Load())
 }
 
 // push hands in to its lane, or lets go of it where no handler wants it.

@@ -47,6 +47,7 @@ type config struct {
 	drain    time.Duration
 	failFast bool
 	outcome  time.Duration
+	catchUp  *CatchUp
 
 	backoff   Backoff
 	dialRetry bool

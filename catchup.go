@@ -1,0 +1,281 @@
+package onebot
+
+import (
+	"container/list"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/onebot-go/onebot/internal/dispatch"
+	"github.com/onebot-go/onebot/internal/wire"
+)
+
+// CatchUp bounds what WithCatchUp does. The zero value of a field means its default.
+type CatchUp struct {
+	// Chats is how many chats are remembered, default 100. Beyond that the one that was silent longest is forgotten.
+	Chats int
+	// Messages is how many messages are read in one chat after one loss, default 200: the newest. That older ones are missing is
+	// logged.
+	Messages int
+	// Timeout bounds the reading of all chats after one loss, default 30 s. Events of these chats wait meanwhile, no longer. What
+	// was not read by then is tried again after the next loss.
+	Timeout time.Duration
+}
+
+const (
+	defaultCatchUpChats    = 100
+	defaultCatchUpMessages = 200
+	defaultCatchUpTimeout  = 30 * time.Second
+	// catchUpPause is the least time between two pages: the server has others to serve.
+	catchUpPause = 50 * time.Millisecond
+	// marksKept is how many messages of a chat are remembered while the connection stands, marksMax after a loss.
+	marksKept, marksMax = 32, 4096
+)
+
+// WithCatchUp delivers what was said while the connection was down: servers do not repeat it. After a reconnect it reads the history
+// of the chats in which a message has been heard since the client was made, back to the last message that came in, and delivers what
+// was missed: once, in order, to handlers, Await, Next and Events alike, with CaughtUp set. It is off by default.
+//
+// Events of such a chat that arrive meanwhile wait until the chat has been read, so that the order stays; chats in which somebody
+// waits are read first. Messages that were withdrawn are not delivered. The account's own messages are delivered where the server
+// has reported own messages before. Notices and requests are in no history and stay missed, and so do the messages of chats first
+// heard of while the connection was down, and of temporary sessions.
+//
+// It works where the server has a history: NapCat, LLBot, Lagrange, groups on go-cqhttp; others are left alone. It reads one page
+// after the other, with a small pause, through the interceptors. Errors are logged and stop nothing; a chat whose reading failed is
+// read after the next loss, from where the gap began. It needs a transport that tells about its connection (both WebSockets do).
+//
+// A negative field is ErrInvalidArgument.
+func WithCatchUp(bounds CatchUp) Option {
+	return func(c *config) error {
+		if bounds.Chats < 0 || bounds.Messages < 0 || bounds.Timeout < 0 {
+			return invalid("WithCatchUp: negative bound")
+		}
+		c.catchUp = &CatchUp{
+			Chats:    orDefault(bounds.Chats, defaultCatchUpChats),
+			Messages: orDefault(bounds.Messages, defaultCatchUpMessages),
+			Timeout:  orDefault(bounds.Timeout, defaultCatchUpTimeout),
+		}
+		return nil
+	}
+}
+
+func orDefault[T int | time.Duration](v, def T) T {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+// catchUp remembers how far each chat was heard, holds events back while a gap is read, and owns the goroutine that reads. Its lock
+// is taken by the transport's reader: nobody waits for the server while holding it.
+type catchUp struct {
+	c    *Client
+	opts CatchUp
+	wake chan struct{} // capacity one: there are gaps to read
+	next time.Time     // when the next page may be asked for; it belongs to the goroutine that reads
+
+	mu     sync.Mutex
+	trails map[wire.ChatKey]*trail
+	recent *list.List // of *trail, the most recently heard first
+	held   int        // events that wait, all chats together
+	bytes  int        // and their size
+	own    bool       // the server reports the account's own messages
+}
+
+// trail is what is known of one chat.
+type trail struct {
+	key  wire.ChatKey
+	elem *list.Element
+	last mark
+	seen []mark // the newest messages that came, oldest first; since the gap began all of them, within marksMax
+	gap  *mark  // the last message before the connection was lost; nil: there is no gap
+	held []*incoming
+	// first is the first of the places that were kept, in the order of the client's events, for what was missed.
+	first uint64
+	// holding: the gap is about to be read, and events wait for that.
+	holding bool
+}
+
+// mark points at a message in its chat.
+type mark struct {
+	id   MessageID
+	seq  int64
+	time time.Time
+}
+
+func markOf(m *MessageEvent) mark { return mark{m.ID, m.Seq, m.Time} }
+
+// same tells whether two marks mean one message. The sequence counts too: NapCat may give other ids after a restart.
+func (k mark) same(o mark) bool { return k.id == o.id || k.seq != 0 && k.seq == o.seq }
+
+// reached tells whether o, met on the way back, is k or older.
+func (k mark) reached(o mark) bool {
+	switch {
+	case k.same(o):
+		return true
+	case k.seq != 0 && o.seq != 0:
+		return o.seq < k.seq
+	default:
+		return !o.time.IsZero() && o.time.Before(k.time)
+	}
+}
+
+func newCatchUp(c *Client, opts CatchUp) *catchUp {
+	return &catchUp{
+		c: c, opts: opts, wake: make(chan struct{}, 1), trails: make(map[wire.ChatKey]*trail), recent: list.New(),
+	}
+}
+
+// note remembers a message that has come in. It runs on the transport's reader.
+func (u *catchUp) note(h *wire.Head, key wire.ChatKey, frame []byte) {
+	if u == nil || h.Temp && h.Scope == wire.ScopePrivate || key.ID == 0 || h.ID.Empty() {
+		return
+	}
+	m := readMark(frame)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if h.Post == wire.PostMessageSent || h.UserID == h.SelfID {
+		u.own = true
+	}
+	t := u.trails[key]
+	if t == nil {
+		if len(u.trails) >= u.opts.Chats && !u.forget() {
+			return
+		}
+		t = &trail{key: key}
+		t.elem = u.recent.PushFront(t)
+		u.trails[key] = t
+	}
+	u.recent.MoveToFront(t.elem)
+	t.add(m)
+}
+
+func (t *trail) add(m mark) {
+	t.last = m
+	limit := marksKept
+	if t.gap != nil {
+		limit = marksMax
+	}
+	if len(t.seen) >= 2*limit {
+		t.seen = slices.Clone(t.seen[len(t.seen)-limit:])
+	}
+	t.seen = append(t.seen, m)
+}
+
+func (t *trail) knows(m mark) bool { return slices.ContainsFunc(t.seen, m.same) }
+
+// forget drops the chat that was silent longest, and reports false where each one has a gap to be read.
+func (u *catchUp) forget() bool {
+	for e := u.recent.Back(); e != nil; e = e.Prev() {
+		if t, ok := e.Value.(*trail); ok && t.gap == nil {
+			u.recent.Remove(e)
+			delete(u.trails, t.key)
+			return true
+		}
+	}
+	return false
+}
+
+// readMark reads what points at a message from its frame, in one pass and without decoding its content.
+func readMark(frame []byte) mark {
+	var f fields
+	l := wire.BytesLexer(frame)
+	for open := l.BeginObject(); open; {
+		key, ok := l.NextKey()
+		if !ok {
+			break
+		}
+		switch key {
+		case "message_id", "message_seq", "real_id", "real_seq", "time":
+			f.readNumber(&l, key)
+		default:
+			l.Skip()
+		}
+	}
+	t, _ := parseTime(f.time)
+	return mark{MessageID(strings.Clone(f.messageID)), f.sequence(), t}
+}
+
+// lost opens a gap in every chat that has none yet.
+func (u *catchUp) lost() {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, t := range u.trails {
+		if t.gap == nil {
+			gap := t.last
+			t.gap = &gap
+		}
+	}
+}
+
+// ready begins to hold the events of the chats with a gap, before the first of the new connection comes, and wakes the reading.
+func (u *catchUp) ready() {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, t := range u.trails {
+		if t.gap != nil && !t.holding {
+			t.holding = true
+			places := uint64(u.opts.Messages) //nolint:gosec // not negative
+			t.first = u.c.inbox.order.Add(places) - places + 1
+		}
+	}
+	select {
+	case u.wake <- struct{}{}:
+	default:
+	}
+}
+
+// hold keeps an event back whose chat is about to be read, and reports false for all others.
+func (u *catchUp) hold(in *incoming) bool {
+	if u == nil {
+		return false
+	}
+	u.mu.Lock()
+	t := u.trails[in.lane]
+	if t == nil || !t.holding {
+		u.mu.Unlock()
+		return false
+	}
+	if u.held >= heldEvents || u.bytes+in.size() > heldBytes {
+		u.mu.Unlock()
+		u.c.inbox.dropped(in, dispatch.Overflow)
+		return true
+	}
+	t.held = append(t.held, in)
+	u.held++
+	u.bytes += in.size()
+	u.mu.Unlock()
+	return true
+}
+
+// release lets the events of a chat go on. It needs the lock, so that none overtakes them.
+func (u *catchUp) release(t *trail) {
+	for _, in := range t.held {
+		u.held--
+		u.bytes -= in.size()
+		u.c.inbox.forward(in)
+	}
+	t.held, t.holding = nil, false
+}
+
+// run reads gaps until the client is closed. What waits then is let go.
+func (u *catchUp) run(ctx context.Context) {
+	for {
+		select {
+		case <-u.wake:
+			u.round(ctx)
+		case <-ctx.Done():
+			u.releaseAll()
+			return
+		}
+	}
+}

@@ -17,7 +17,8 @@ const (
 	defaultMaxBody = 8 << 20
 	// answerWithin leaves go-cqhttp, whose patience is the shortest with 5 s, time to read the reply.
 	answerWithin = 2500 * time.Millisecond
-	// maxWaiting is how many posts may wait for their handlers, or for their bodies, at once.
+	// maxReading is how many bodies are read at once, and maxWaiting how many posts wait for their handlers.
+	maxReading = 256
 	maxWaiting = 256
 	// defaultBodyTimeout is far above what a body of 8 MiB takes on a slow line, and far below what a slow-loris needs.
 	defaultBodyTimeout = 10 * time.Second
@@ -45,14 +46,15 @@ type ReceiverOptions struct {
 // Receiver takes the events that servers post (a webhook): an http.Handler for your own http.Server, and an EventSource.
 //
 // It answers each post within 3 s, whether or not the handlers are done: with 204, or with 200 and a quick operation where
-// a handler gave one in time (Frame.Quick). At most 256 posts wait at once, further ones get 503, and so does every
-// post while nobody receives. A body that the same account posts again within a minute is answered with 204 and not
+// a handler gave one in time (Frame.Quick). At most 256 posts wait for their handlers at once; further ones are delivered and
+// answered at once, as NapCat posts an event only once. While 256 bodies are being read, or nobody receives, a post gets 503. A body that the same account posts again within a minute is answered with 204 and not
 // delivered: go-cqhttp repeats what took too long. Events are handed on one at a time, in the order in which their posts
 // were read. A Receiver is safe for concurrent use; make it with NewReceiver.
 type Receiver struct {
 	o       ReceiverOptions
 	auth    authorizer
-	slots   chan struct{}
+	reading chan struct{}
+	waiting chan struct{}
 	buffers buffers
 
 	mu      sync.Mutex
@@ -74,7 +76,8 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 	return &Receiver{
 		o:       o,
 		auth:    newAuthorizer(o.Secret, o.Token),
-		slots:   make(chan struct{}, maxWaiting),
+		reading: make(chan struct{}, maxReading),
+		waiting: make(chan struct{}, maxWaiting),
 		recents: newRecentPosts(),
 	}
 }
@@ -108,12 +111,25 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rc.refuse(w, r, bad)
 		return
 	}
-	select {
-	case rc.slots <- struct{}{}:
-		defer func() { <-rc.slots }()
+	p := newPost()
+	repeated, bad := rc.take(control, guarded, r, p)
+	switch {
+	case bad != nil:
+		rc.refuse(w, r, bad)
+	case repeated:
+		w.WriteHeader(http.StatusNoContent)
 	default:
-		rc.refuse(w, r, errBusy)
-		return
+		rc.answer(w, r, p)
+	}
+}
+
+// take reads and checks the body and delivers the event. It holds no memory of the post afterwards.
+func (rc *Receiver) take(control *http.ResponseController, guarded bool, r *http.Request, p *post) (repeated bool, bad *refusal) {
+	select {
+	case rc.reading <- struct{}{}:
+		defer func() { <-rc.reading }()
+	default:
+		return false, errBusy
 	}
 	buf := rc.buffers.get()
 	defer rc.buffers.put(buf)
@@ -126,19 +142,9 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		bad = rc.checkBody(r, body)
 	}
 	if bad != nil {
-		rc.refuse(w, r, bad)
-		return
+		return false, bad
 	}
-	p := newPost()
-	repeated, bad := rc.deliver(r, body, p)
-	switch {
-	case bad != nil:
-		rc.refuse(w, r, bad)
-	case repeated:
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		rc.answer(w, r, p)
-	}
+	return rc.deliver(r, body, p)
 }
 
 // deliver hands the event to the sink, unless it was posted before.
@@ -163,15 +169,27 @@ func (rc *Receiver) deliver(r *http.Request, body []byte, p *post) (repeated boo
 	return false, nil
 }
 
-// answer waits for the handlers, or for as long as the sender may wait.
-func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request, p *post) {
+// wait returns when the handlers are done, or when the sender may wait no longer: at once where too many wait already, for the
+// event has been delivered and only a quick operation is missed.
+func (rc *Receiver) wait(ctx context.Context, p *post) {
+	select {
+	case rc.waiting <- struct{}{}:
+		defer func() { <-rc.waiting }()
+	default:
+		return
+	}
 	timer := time.NewTimer(answerWithin)
 	defer timer.Stop()
 	select {
 	case <-p.settled:
 	case <-timer.C:
-	case <-r.Context().Done():
+	case <-ctx.Done():
 	}
+}
+
+// answer tells the sender what came of its post.
+func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request, p *post) {
+	rc.wait(r.Context(), p)
 	op, dropped := p.close()
 	switch {
 	case dropped:

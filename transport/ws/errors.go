@@ -15,10 +15,10 @@ import (
 
 var (
 	// errRejected is how a server says after the handshake that the token is wrong.
-	errRejected = fmt.Errorf("ws: the server rejected the token: %w", transport.ErrUnauthorized)
+	errRejected = fmt.Errorf("after the handshake: %w", transport.ErrUnauthorized)
 	errClosed   = fmt.Errorf("ws: %w", transport.ErrClosed)
-	errSilent   = errors.New("ws: the peer answers no ping and sends nothing")
-	errNoBeat   = errors.New("ws: the peer's heartbeats have stopped and it sends nothing")
+	errSilent   = errors.New("the peer answers no ping and sends nothing")
+	errNoBeat   = errors.New("the peer's heartbeats have stopped and it sends nothing")
 )
 
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.
@@ -41,7 +41,10 @@ func lossOf(err error) error {
 	if websocket.IsCloseError(err, websocket.ClosePolicyViolation) {
 		return fmt.Errorf("%w: %w", errRejected, err)
 	}
-	return fmt.Errorf("ws: connection lost: %w", err)
+	if isUnauthorized(err) {
+		return err
+	}
+	return fmt.Errorf("connection lost: %w", err)
 }
 
 // saysGoodbye tells whether gorilla has appended a close frame when its reader failed with err.

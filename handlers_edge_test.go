@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -116,6 +117,70 @@ func TestOnChatMessage_panicsAndClose(t *testing.T) {
 	}, onebot.WithLogger(logTo(&log)))
 }
 
+// Close waits for the library and not for handlers; Run does.
+func TestHandler_outlivesTheClient(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := answers(map[string]string{"x": "1"})
+		c, err := onebot.New(d, onebot.WithLogger(quiet()))
+		require.NoError(t, err)
+		hold, late := make(chan struct{}), make(chan error, 1)
+		c.OnMessage(func(ctx context.Context, _ *onebot.MessageEvent) error {
+			<-hold // it does not listen to its context
+			assert.ErrorIs(t, ctx.Err(), context.Canceled)
+			_, err := c.Call(context.Background(), "x", nil)
+			late <- err
+			return nil
+		})
+		ran := make(chan error, 1)
+		go func() { ran <- c.Run(context.Background()) }()
+		synctest.Wait()
+		d.push(groupText(7, 1, 1, "x"))
+		d.push(groupText(7, 1, 2, "never handled"))
+		synctest.Wait()
+		require.NoError(t, c.Close())
+		synctest.Wait()
+		assert.Empty(t, ran, "Run returns after the last handler")
+		close(hold)
+		require.ErrorIs(t, <-late, onebot.ErrClosed)
+		require.NoError(t, <-ran)
+		assert.Empty(t, late, "no further handler starts")
+	})
+}
+
+// Handlers come and go from everywhere while events are handled: for the race detector.
+func TestClient_registeringWhileHandling(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var handled atomic.Int32
+		onebot.On(c, func(context.Context, *onebot.MessageEvent) error {
+			off := c.OnChatMessage(func(context.Context, *onebot.ChatMessage) error { return nil })
+			onebot.On(c, func(context.Context, onebot.Event) error { return nil })()
+			off()
+			handled.Add(1)
+			return nil
+		})
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 100 {
+					off := c.OnChatMessage(func(context.Context, *onebot.ChatMessage) error { return nil })
+					runtime.Gosched()
+					off()
+				}
+			})
+		}
+		for i := range 400 {
+			d.push(groupText(int64(i%7+1), 1, int64(i%50), "x"))
+			d.push(groupRecall(int64(i%7+1), 1, 1, int64(i%50)))
+		}
+		wg.Wait()
+		synctest.Wait()
+		assert.Equal(t, int32(400), handled.Load())
+	})
+}
+
 func TestHandler_endsItsGoroutine(t *testing.T) {
 	t.Parallel()
 	d := answers(nil)
@@ -131,6 +196,30 @@ func TestHandler_endsItsGoroutine(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, []string{"1", "2"}, got, "the chat goes on")
 	})
+}
+
+func TestNext_claimedMessageIsFollowed(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		got := followed(c)
+		claimed := make(chan string, 1)
+		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			next, err := m.Next(ctx)
+			if err != nil {
+				return err
+			}
+			claimed <- next.Message.PlainText()
+			return nil
+		})
+		d.push(groupText(7, 1, 1, "ask"))
+		synctest.Wait()
+		d.push(groupText(7, 1, 2, "answer"))
+		assert.Equal(t, "answer", <-claimed)
+		d.push(groupRecall(7, 1, 1, 2))
+		synctest.Wait()
+		assert.ElementsMatch(t, []string{"send message 1", "send message 2", "withdraw message 2 in group 7: answer"}, told(*got))
+	}, onebot.WithLanes(1))
 }
 
 func TestAwait_overflow(t *testing.T) {

@@ -62,7 +62,8 @@ func TestRun_scene(t *testing.T) {
 		var frame map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &frame))
 		assert.Len(t, frame, 6)
-		statuses = append(statuses, frame["status"].(string))
+		status, _ := frame["status"].(string)
+		statuses = append(statuses, status)
 	}
 	assert.Equal(t, []string{
 		"send message", "read message", "send message", "send message", "withdraw message", "withdraw message", "send message", "send message",

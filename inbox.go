@@ -299,9 +299,11 @@ func (b *inbox) deliver(ctx context.Context, in *incoming) {
 		handle(ctx, b.c.log, list, others, life)
 		return
 	}
-	if handle(ctx, b.c.log, list, others, nil); life != nil {
+	if life != nil {
+		// First, and not last: another handler may give up its turn and wait until long after the message was withdrawn.
 		handle(ctx, b.c.log, list, nil, life)
 	}
+	handle(ctx, b.c.log, list, others, nil)
 }
 
 // event decodes the frame, once for all who want it.

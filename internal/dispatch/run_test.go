@@ -156,7 +156,7 @@ func TestRun_waitsForTheLastHandler(t *testing.T) {
 		r.Push("a", 1)
 		r.Push("a", 2)
 		synctest.Wait()
-		r.stop()
+		r.end(t)
 		synctest.Wait()
 		<-time.After(time.Hour) // long after the drain
 		assert.Empty(t, r.ended, "Run waits for handlers")
@@ -219,7 +219,7 @@ func TestClose(t *testing.T) {
 		assert.False(t, r.Push("a", 3))
 		assert.Equal(t, []dropped{{2, dispatch.Discarded}, {3, dispatch.Discarded}}, r.lost())
 		require.ErrorIs(t, r.Run(t.Context(), 0), dispatch.ErrClosed)
-		r.stop()
+		r.end(t)
 	})
 }
 
@@ -231,7 +231,7 @@ func TestClose_whileRunEnds(t *testing.T) {
 		r.Push("a", 1)
 		synctest.Wait()
 		start := time.Now()
-		r.stop()
+		r.end(t)
 		synctest.Wait()
 		r.Close()
 		require.NoError(t, <-r.ended)
@@ -299,4 +299,23 @@ func TestRace(t *testing.T) {
 	r.end(t)
 	assert.Equal(t, int64(pushers*each), handled.Load()+claimed.Load()+int64(len(r.lost())))
 	assert.Zero(t, r.Len())
+}
+
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		r := newRig(dispatch.Options{}, func(context.Context, *dispatch.Turn, int) { <-gate })
+		assert.False(t, r.Busy("a"))
+		require.True(t, r.Push("a", 1))
+		assert.True(t, r.Busy("a"), "it waits for a run")
+		r.start(time.Minute)
+		synctest.Wait()
+		assert.True(t, r.Busy("a"), "it is being handled")
+		assert.False(t, r.Busy("b"))
+		close(gate)
+		synctest.Wait()
+		assert.False(t, r.Busy("a"))
+		r.end(t)
+	})
 }

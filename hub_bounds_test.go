@@ -1,0 +1,62 @@
+package onebot_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/onebot-go/onebot"
+)
+
+// TestHub_queueIsATotal: one handler runs, eight events wait, whoever they are for.
+func TestHub_queueIsATotal(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		conns := []*dialler{s.join(t, 1), s.join(t, 2)}
+		for i := range 20 {
+			self := i%2 + 1
+			tell(conns[i%2], fmt.Sprintf(`{"post_type":"message","message_type":"private","self_id":%d,"user_id":%d,"message_id":%d,`+
+				`"message":"slow"}`, self, 100+i, i))
+		}
+		var overflowed uint64
+		for _, c := range s.hub.Clients() {
+			overflowed += c.Stats().Overflowed
+		}
+		assert.EqualValues(t, 20-1-8, overflowed)
+	}, onebot.WithEventQueue(8), onebot.WithLanes(1))
+}
+
+// TestHub_cacheIsATotal: one place for a message, and the ids of two accounts are not mixed up.
+func TestHub_cacheIsATotal(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		one, two := s.join(t, 1), s.join(t, 2)
+		withdrawn := make(chan string, 8)
+		for self, c := range s.hub.Clients() {
+			c.OnChatMessage(func(_ context.Context, m *onebot.ChatMessage) error {
+				last := "nothing"
+				if m.Last != nil {
+					last = m.Last.Message.PlainText()
+				}
+				withdrawn <- fmt.Sprintf("%d: %s", self, last)
+				return nil
+			}, onebot.StatusWithdrawn)
+		}
+		recall := func(self int) string {
+			return fmt.Sprintf(`{"post_type":"notice","notice_type":"friend_recall","self_id":%d,"user_id":5,"message_id":9}`, self)
+		}
+		said := func(self int, text string) string {
+			return fmt.Sprintf(`{"post_type":"message","message_type":"private","self_id":%d,"user_id":5,"message_id":9,"message":%q}`, self, text)
+		}
+		tell(one, said(1, "for one"))
+		tell(two, said(2, "for two"))
+		tell(one, recall(1))
+		tell(two, recall(2))
+		synctest.Wait()
+		assert.Equal(t, "1: nothing", <-withdrawn, "two's message took the place")
+		assert.Equal(t, "2: for two", <-withdrawn)
+	}, onebot.WithMessageCache(1))
+}

@@ -68,8 +68,6 @@ type traits struct {
 	tempSession bool
 	// okProvesDelete: a delete_msg answered ok has withdrawn the message.
 	okProvesDelete bool
-	// onlineIsReal: status.online of a heartbeat tells whether the account is connected to QQ.
-	onlineIsReal bool
 	// completeHistory: what is not in the history was not written. Lagrange begins at the newest message of its own database, and
 	// in private chats at the newest of the other side.
 	completeHistory bool
@@ -80,13 +78,13 @@ type traits struct {
 func (d Dialect) traits() traits {
 	switch d {
 	case NapCat:
-		return traits{tempSession: true, okProvesDelete: true, onlineIsReal: true, completeHistory: true}
+		return traits{tempSession: true, okProvesDelete: true, completeHistory: true}
 	case LLBot:
-		return traits{tempSession: true, onlineIsReal: true, completeHistory: true}
+		return traits{tempSession: true, completeHistory: true}
 	case Lagrange:
 		return traits{okProvesDelete: true}
 	case GoCQHTTP:
-		return traits{tempSession: true, okProvesDelete: true, onlineIsReal: true, noFriendHistory: true, completeHistory: true}
+		return traits{tempSession: true, okProvesDelete: true, noFriendHistory: true, completeHistory: true}
 	default:
 		return traits{okProvesDelete: true}
 	}

@@ -18,7 +18,8 @@ type lifecycle struct {
 // OnChatMessage registers a handler for the life of messages: sent, withdrawn, read; with only, for these statuses. It gets the
 // frames of a chat.message backend as they are, and OneBot events made into the same form: message and message_sent are sent,
 // group_recall and friend_recall withdrawn (User is the operator), a successful MarkMsgAsRead of this client is read. No OneBot
-// server reports that others have read a message.
+// server reports that others have read a message. What is made of an event comes before the event's other handlers, so that steps
+// stay in order also where one of these gives up its turn; a backend's frame comes to all handlers in the order of registration.
 //
 // For a withdrawal Last holds the message where it is still in the cache (WithMessageCache); afterwards it is dropped from there,
 // and GetMsg, DeleteMsg, Reply and MarkMsgAsRead refuse its id with ErrMessageWithdrawn. A withdrawal that is reported twice comes

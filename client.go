@@ -168,6 +168,12 @@ func makeClient(t transport.Transport, cfg config, a *account) *Client {
 	return c
 }
 
+// String names the client and its account, and nothing that was given to Dial: a client may be logged.
+func (c *Client) String() string { return fmt.Sprintf("onebot.Client(%d)", c.self.Load()) }
+
+// GoString is String: the fields hold the token.
+func (c *Client) GoString() string { return c.String() }
+
 // Run delivers events to handlers until ctx ends (it returns nil), the client is closed (nil), or the transport has failed
 // for good (that error, such as ErrUnauthorized).
 //

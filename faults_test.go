@@ -46,7 +46,10 @@ func onBench(t *testing.T, setup benchSetup, f func(b *bench)) {
 		b.start(setup.persona, setup.server...)
 		b.srv.Fault(setup.arm...)
 		o := setup.ws
-		o.Dial, o.Logger = b.net.DialContext, quiet()
+		o.Dial = b.net.DialContext
+		if o.Logger == nil {
+			o.Logger = quiet()
+		}
 		conn, err := ws.Dial(t.Context(), b.srv.URL(), o)
 		require.NoError(t, err)
 		b.c, err = onebot.New(conn, append([]onebot.Option{onebot.WithLogger(quiet())}, setup.client...)...)

@@ -94,3 +94,6 @@ func (e *endpoint) hide(err error) error {
 func (e *endpoint) String() string {
 	return e.url.Scheme + "://" + e.url.Host + e.url.EscapedPath()
 }
+
+// GoString is String: the fields hold the token.
+func (e *endpoint) GoString() string { return e.String() }

@@ -62,6 +62,12 @@ type Receiver struct {
 	recents recentPosts
 }
 
+// String tells only what it is, for logs.
+func (rc *Receiver) String() string { return "httpapi.Receiver" }
+
+// GoString is String: the fields hold the secret and the token.
+func (rc *Receiver) GoString() string { return rc.String() }
+
 // NewReceiver makes a Receiver. It neither listens nor dials.
 func NewReceiver(o ReceiverOptions) *Receiver {
 	if o.MaxBody <= 0 {

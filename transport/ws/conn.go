@@ -53,6 +53,12 @@ func newConn(o Options, mask secret.Mask, name string) *Conn {
 	}
 }
 
+// String gives the address without secrets, for logs.
+func (c *Conn) String() string { return "ws.Conn(" + c.name + ")" }
+
+// GoString is String: the fields hold the token.
+func (c *Conn) GoString() string { return c.String() }
+
 // addLink makes the next link of c. It is called before anything runs.
 func (c *Conn) addLink(r *remote, events bool) *link {
 	l := &link{conn: c, index: len(c.watch.states), remote: r, events: events}

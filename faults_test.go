@@ -57,7 +57,7 @@ func onBench(t *testing.T, setup benchSetup, f func(b *bench)) {
 		go func() { b.ran <- b.c.Run(context.Background()) }()
 		defer func() {
 			assert.NoError(t, b.c.Close())
-			<-b.ran
+			_ = <-b.ran
 			assert.NoError(t, b.srv.Close())
 		}()
 		synctest.Wait()

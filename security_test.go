@@ -40,7 +40,7 @@ func (g *gossip) logger() *slog.Logger {
 
 // hear takes a value in every way in which programs print things.
 func (g *gossip) hear(v any) {
-	fmt.Fprintf(g, "%v\n%+v\n%#v\n%s\n%q\n", v, v, v, v, v)
+	_, _ = fmt.Fprintf(g, "%v\n%+v\n%#v\n%s\n%q\n", v, v, v, v, v)
 	g.logger().Error("heard", "value", v)
 	slog.New(slog.NewJSONHandler(g, nil)).Error("heard", "value", v)
 }

@@ -57,7 +57,9 @@ func onBench(t *testing.T, setup benchSetup, f func(b *bench)) {
 		go func() { b.ran <- b.c.Run(context.Background()) }()
 		defer func() {
 			assert.NoError(t, b.c.Close())
-			_ = <-b.ran
+			if err := <-b.ran; err != nil {
+				assert.ErrorIs(t, err, onebot.ErrUnauthorized, "nothing else ends Run for good")
+			}
 			assert.NoError(t, b.srv.Close())
 		}()
 		synctest.Wait()

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if s.length <= 0 || s.every <= 0 || s.trouble < 0 || s.rate < 1 || s.chats < 1 {
-		return fmt.Errorf("flags: times must be positive, rate and chats at least 1")
+		return errors.New("flags: times must be positive, rate and chats at least 1")
 	}
 	samples, err := soak(ctx, s, out)
 	if s.svg != "" && len(samples) > 0 {

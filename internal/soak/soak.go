@@ -27,7 +27,7 @@ type sample struct {
 
 // soak runs the load and gives a sample for every line it has printed.
 func soak(ctx context.Context, s settings, out io.Writer) ([]sample, error) {
-	srv, err := onebottest.Start(onebottest.NapCat)
+	srv, err := onebottest.Start(onebottest.NapCat) //nolint:contextcheck // the server outlives ctx, until it is closed
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func TestFaults_frame_pushed(t *testing.T) {
 func TestFaults_frame_limit(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{1 << 16, 64 << 20} {
-		if testing.Short() && limit > 1<<20 {
+		if (testing.Short() || raceEnabled) && limit > 1<<20 {
 			continue
 		}
 		setup := benchSetup{persona: onebottest.NapCat}

@@ -54,29 +54,30 @@ func outline(f *onebot.Forward) []string {
 		if name == "" {
 			name = strconv.FormatInt(int64(n.User), 10)
 		}
-		line := fmt.Sprintf("%d %s:", n.User, name)
+		var line strings.Builder
+		fmt.Fprintf(&line, "%d %s:", n.User, name)
 		for _, s := range n.Content {
 			switch s := s.(type) {
 			case onebot.TextSegment:
-				line += fmt.Sprintf(" %q", s.Text)
+				fmt.Fprintf(&line, " %q", s.Text)
 			case onebot.AtSegment:
-				line += fmt.Sprintf(" @%d", s.User)
+				fmt.Fprintf(&line, " @%d", s.User)
 			case onebot.ReplySegment:
-				line += " re " + string(s.ID)
+				line.WriteString(" re " + string(s.ID))
 			case onebot.ImageSegment:
 				url := s.URL
 				if url == "" {
 					b, err := json.Marshal(s)
 					url = strings.Trim(strings.SplitAfter(string(b)+fmt.Sprint(err), `"file":"`)[1], `"}<nil>`)
 				}
-				line += " image " + url
+				line.WriteString(" image " + url)
 			case onebot.ForwardSegment:
-				line += " forward " + s.ID
+				line.WriteString(" forward " + s.ID)
 			default:
-				line += fmt.Sprintf(" %T", s)
+				fmt.Fprintf(&line, " %T", s)
 			}
 		}
-		lines = append(lines, line)
+		lines = append(lines, line.String())
 		if n.Nested != nil {
 			for _, inner := range outline(n.Nested) {
 				lines = append(lines, "  "+inner)

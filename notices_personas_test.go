@@ -3,6 +3,7 @@ package onebot_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,10 +39,8 @@ func differs[E onebot.Event](notice onebottest.Notice, want func(p onebottest.Pe
 
 // on gives v on one of the personas and the zero value elsewhere.
 func on[T any](p onebottest.Persona, v T, told ...onebottest.Persona) (none T) {
-	for _, t := range told {
-		if t == p {
-			return v
-		}
+	if slices.Contains(told, p) {
+		return v
 	}
 	return none
 }

@@ -1,5 +1,7 @@
 package onebottest
 
+import "slices"
+
 // Notice is something that a server reports beside messages and recalls: a notice, a request or a meta event. The types of this
 // package that implement it are all there are; their fields mean the same for every persona, whatever its spelling.
 type Notice interface {
@@ -29,12 +31,7 @@ func (s *Server) PushNotice(n Notice) bool {
 
 // is tells whether the persona is one of list.
 func (v view) is(list ...Persona) bool {
-	for _, p := range list {
-		if p == v.persona {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, v.persona)
 }
 
 // head is what every event begins with.

@@ -156,7 +156,7 @@ func TestRun_waitsForTheLastHandler(t *testing.T) {
 		r.Push("a", 1)
 		r.Push("a", 2)
 		synctest.Wait()
-		r.end(t)
+		r.stop()
 		synctest.Wait()
 		<-time.After(time.Hour) // long after the drain
 		assert.Empty(t, r.ended, "Run waits for handlers")
@@ -219,7 +219,7 @@ func TestClose(t *testing.T) {
 		assert.False(t, r.Push("a", 3))
 		assert.Equal(t, []dropped{{2, dispatch.Discarded}, {3, dispatch.Discarded}}, r.lost())
 		require.ErrorIs(t, r.Run(t.Context(), 0), dispatch.ErrClosed)
-		r.end(t)
+		r.stop()
 	})
 }
 
@@ -231,7 +231,7 @@ func TestClose_whileRunEnds(t *testing.T) {
 		r.Push("a", 1)
 		synctest.Wait()
 		start := time.Now()
-		r.end(t)
+		r.stop()
 		synctest.Wait()
 		r.Close()
 		require.NoError(t, <-r.ended)

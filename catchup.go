@@ -2,7 +2,6 @@ package onebot
 
 import (
 	"container/list"
-	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -268,12 +267,12 @@ func (u *catchUp) release(t *trail) {
 }
 
 // run reads gaps until the client is closed. What waits then is let go.
-func (u *catchUp) run(ctx context.Context) {
+func (u *catchUp) run() {
 	for {
 		select {
 		case <-u.wake:
-			u.round(ctx)
-		case <-ctx.Done():
+			u.round(u.c.base)
+		case <-u.c.base.Done():
 			u.releaseAll()
 			return
 		}

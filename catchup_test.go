@@ -3,6 +3,7 @@ package onebot_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -157,7 +158,7 @@ func TestWithCatchUp_napcatRestarts(t *testing.T) {
 		away(srv, func() {
 			srv.ForgetIDs()
 			for i := range 45 {
-				srv.Say(onebottest.Group1, onebottest.Friend2, fmt.Sprint(i))
+				srv.Say(onebottest.Group1, onebottest.Friend2, strconv.Itoa(i))
 			}
 		})
 		texts := got.settled(time.Minute)
@@ -229,7 +230,7 @@ func TestWithCatchUp_bounds(t *testing.T) {
 		away(srv, func() {
 			srv.Say(onebottest.Group2, onebottest.Friend2, "lost")
 			for i := range 60 {
-				srv.Say(onebottest.Group1, onebottest.Friend2, fmt.Sprint(i))
+				srv.Say(onebottest.Group1, onebottest.Friend2, strconv.Itoa(i))
 			}
 		})
 		texts := got.settled(time.Minute)

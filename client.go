@@ -160,7 +160,7 @@ func makeClient(t transport.Transport, cfg config, a *account) *Client {
 	}
 	if cfg.catchUp != nil {
 		c.catchUp = newCatchUp(c, *cfg.catchUp)
-		c.wg.Go(func() { c.catchUp.run(base) })
+		c.wg.Go(c.catchUp.run)
 	}
 	if w, ok := t.(transport.Watcher); ok {
 		w.Watch(c.connectionChanged)

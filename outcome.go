@@ -167,7 +167,7 @@ func (w *sendWatch) look(caller context.Context, cause error, provable bool) (*t
 	d := w.c.cfg.outcome
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(caller), d)
 	defer cancel()
-	defer context.AfterFunc(w.c.base, cancel)()
+	defer context.AfterFunc(w.c.base, cancel)() //nolint:contextcheck // Close ends the look, too
 	defer context.AfterFunc(caller, func() {
 		if errors.Is(caller.Err(), context.Canceled) {
 			cancel()

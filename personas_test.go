@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/onebot-go/onebot"
 	"github.com/onebot-go/onebot/onebottest"
+	"github.com/onebot-go/onebot/transport/ws"
 )
 
 // overAll runs f on every persona over WebSocket and over HTTP.
@@ -280,7 +282,7 @@ func TestClient_killedSocket(t *testing.T) {
 		start := time.Now()
 		_, err := c.SendGroupMsg(t.Context(), 100001, onebot.Text("x"))
 		require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
-		assert.Less(t, time.Since(start), time.Second)
+		assert.Less(t, time.Since(start), 5*time.Second)
 		assert.Equal(t, 1, classes(err))
 		_, err = c.SendGroupMsg(t.Context(), 100001, onebot.Text("y"))
 		require.NoError(t, err, "calls work again without the caller doing anything")
@@ -361,23 +363,32 @@ func TestClient_largeAnswers(t *testing.T) {
 
 func TestClient_stuckPeer(t *testing.T) {
 	t.Parallel()
-	srv := onebottest.NewServer(t, onebottest.NapCat)
-	srv.Fault(onebottest.StallReads())
-	c := dial(t, srv.URL())
-	huge := onebot.Image(onebot.FileBytes(make([]byte, 2<<20))) // together more than sockets take; encoding much more takes seconds under the race detector
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			start := time.Now()
-			_, err := c.SendGroupMsg(ctx, 100001, huge)
-			assert.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, 1, classes(err))
-			assert.Less(t, time.Since(start), 3*time.Second, "a peer that never reads cannot hold a caller past its deadline")
-		})
-	}
-	wg.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := onebottest.Start(onebottest.NapCat, onebottest.InMemory())
+		require.NoError(t, err)
+		srv.Fault(onebottest.StallReads())
+		conn, err := ws.Dial(context.Background(), srv.URL(), ws.Options{Dial: srv.DialContext, Logger: quiet()})
+		require.NoError(t, err)
+		c, err := onebot.New(conn, onebot.WithLogger(quiet()))
+		require.NoError(t, err)
+
+		large := onebot.Image(onebot.FileBytes(make([]byte, 256<<10))) // one is more than the network takes
+		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				_, err := c.SendGroupMsg(ctx, 100001, large)
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, 1, classes(err))
+			})
+		}
+		wg.Wait()
+		assert.Equal(t, 300*time.Millisecond, time.Since(start), "a peer that never reads cannot hold a caller past its deadline")
+		require.NoError(t, c.Close())
+		require.NoError(t, srv.Close())
+	})
 }
 
 func TestClient_CallStream_parts(t *testing.T) {

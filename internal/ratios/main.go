@@ -8,8 +8,11 @@ package main
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -24,6 +27,10 @@ type pair struct {
 	goal     float64 // what is aimed at
 	limit    float64 // beyond this -check fails: generous, for machines differ
 	allocs   float64 // allocations for an operation, at most; negative: not looked at
+
+	clock func() time.Duration // what is measured; nil: the time that passes
+	turn  time.Duration        // how long a turn is, at least; 0: 4 ms
+	procs int                  // GOMAXPROCS while it is measured; 0: one
 }
 
 type result struct {
@@ -33,53 +40,85 @@ type result struct {
 	allocs float64
 }
 
+// netTurn is the turn of pairs that use the network.
+const netTurn = 20 * time.Millisecond
+
 func main() {
 	check := flag.Bool("check", false, "fail where a limit is passed")
 	rounds := flag.Int("rounds", 25, "how often the two take turns")
+	only := flag.String("only", "", "measure only what has this in its name")
+	held := flag.Int("accounts", 5000, "how many idle accounts are held; 0: none")
+	role := flag.String("role", "", "used by this program for the processes that it starts")
 	flag.Parse()
-	runtime.GOMAXPROCS(1)
-	failed := false
-	fmt.Printf("%-34s %-34s %8s %8s %12s %10s\n", "what", "against", "ratio", "goal", "ns", "allocs")
-	for _, p := range pairs() {
-		r := measure(p, *rounds)
-		mark := ""
-		if r.ratio > p.limit || p.allocs >= 0 && r.allocs > p.allocs {
-			mark, failed = "  beyond its limit", true
-		}
-		fmt.Printf("%-34s %-34s %8.3f %8.2f %12.0f %10.2f%s\n", p.name, p.baseline, r.ratio, p.goal, r.ns, r.allocs, mark)
+	if *role != "" {
+		playRole(*role)
+		return
 	}
-	if *check && failed {
+	ok := table(*rounds, *only)
+	if *held > 0 && strings.Contains("idle accounts", *only) {
+		ok = accounts(*held) && ok
+	}
+	if *check && !ok {
 		os.Exit(1)
 	}
 }
 
+// table measures all pairs and prints them. It reports false where a limit is passed.
+func table(rounds int, only string) bool {
+	server := startChild("server")
+	defer server.stop()
+	ok := true
+	fmt.Printf("%-36s %-34s %8s %8s %12s %10s\n", "what", "against", "ratio", "goal", "ns", "allocs")
+	for _, p := range slices.Concat(pairs(), calls(server), stream(server)) {
+		if !strings.Contains(p.name, only) {
+			continue
+		}
+		r := measure(p, rounds)
+		mark := ""
+		if r.ratio > p.limit || p.allocs >= 0 && r.allocs > p.allocs {
+			mark, ok = "  beyond its limit", false
+		}
+		fmt.Printf("%-36s %-34s %8.3f %8.2f %12.0f %10.2f%s\n", p.name, p.baseline, r.ratio, p.goal, r.ns, r.allocs, mark)
+	}
+	return ok
+}
+
 // measure lets the two take turns. Each turn is long enough for the clock, and short enough to fall between two disturbances.
 func measure(p pair, rounds int) result {
-	const turn = 4 * time.Millisecond
-	ours, theirs := calibrate(p.ours, turn), calibrate(p.theirs, turn)
-	best := [2]time.Duration{1 << 62, 1 << 62}
+	if p.turn == 0 {
+		p.turn = 4 * time.Millisecond
+	}
+	if p.clock == nil {
+		start := time.Now()
+		p.clock = func() time.Duration { return time.Since(start) }
+	}
+	runtime.GOMAXPROCS(max(1, p.procs))
+	ours, theirs := p.calibrate(p.ours), p.calibrate(p.theirs)
+	best := [2]float64{math.Inf(1), math.Inf(1)}
 	for range rounds {
-		best[0] = min(best[0], clock(p.ours, ours)/time.Duration(ours))
-		best[1] = min(best[1], clock(p.theirs, theirs)/time.Duration(theirs))
+		best[0] = min(best[0], p.time(p.ours, ours))
+		best[1] = min(best[1], p.time(p.theirs, theirs))
 	}
 	return result{
-		pair: p, ratio: float64(best[0]) / float64(best[1]), ns: float64(best[0]) / float64(p.units),
+		pair: p, ratio: best[0] / best[1], ns: best[0] / float64(p.units),
 		allocs: testing.AllocsPerRun(20, p.ours) / float64(p.units),
 	}
 }
 
-func calibrate(f func(), turn time.Duration) int {
+// calibrate finds how many runs make a turn.
+func (p *pair) calibrate(f func()) int {
 	for n := 1; ; n *= 2 {
-		if took := clock(f, n); took >= turn {
+		if p.time(f, n)*float64(n) >= float64(p.turn) {
 			return n
 		}
 	}
 }
 
-func clock(f func(), n int) time.Duration {
-	start := time.Now()
+// time gives the nanoseconds of one run of f, the mean of n.
+func (p *pair) time(f func(), n int) float64 {
+	start := p.clock()
 	for range n {
 		f()
 	}
-	return time.Since(start)
+	return float64(p.clock()-start) / float64(n)
 }

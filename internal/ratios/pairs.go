@@ -40,19 +40,35 @@ func reading() []pair {
 		return h.Kind == wire.FrameEvent
 	}
 	client := answering(string(history))
+	const valid = "json.Valid of the same bytes"
 	return []pair{
-		{"decode, array form", "json.Valid of the same bytes", over(array, parse), over(array, json.Valid), len(array), 0.9, 1.8, 5},
-		{"decode, string form", "json.Valid of the same bytes", over(cq, parse), over(cq, json.Valid), len(cq), 0.9, 2.2, 5},
-		{"event that nobody wants", "json.Valid of the same bytes", over(array, head), over(array, json.Valid), len(array), 0.35, 0.7, 0},
-		{"history of 200", "json.Valid of the same bytes", func() {
-			page, err := client.GetGroupMsgHistory(context.Background(), 20001, onebot.HistoryQuery{Count: 200})
-			if err != nil || len(page) != 200 {
-				fail(fmt.Errorf("%d messages: %w", len(page), err))
-			}
-		}, over([][]byte{history}, json.Valid), 1, 0.9, 2, -1},
-		{"caller of a 150 KB reply", "json.Valid of the same bytes", over([][]byte{history}, func(frame []byte) bool {
-			return string(wire.TailEcho(frame)) == "1k"
-		}), over([][]byte{history}, json.Valid), 1, 0.01, 0.05, 0},
+		{
+			name: "decode, array form", baseline: valid, units: len(array), goal: 0.9, limit: 1.8, allocs: 5,
+			ours: over(array, parse), theirs: over(array, json.Valid),
+		},
+		{
+			name: "decode, string form", baseline: valid, units: len(cq), goal: 0.9, limit: 2.2, allocs: 5,
+			ours: over(cq, parse), theirs: over(cq, json.Valid),
+		},
+		{
+			name: "event that nobody wants", baseline: valid, units: len(array), goal: 0.35, limit: 0.7, allocs: 0,
+			ours: over(array, head), theirs: over(array, json.Valid),
+		},
+		{
+			name: "history of 200", baseline: valid, units: 1, goal: 0.9, limit: 2, allocs: -1,
+			ours: func() {
+				page, err := client.GetGroupMsgHistory(context.Background(), 20001, onebot.HistoryQuery{Count: 200})
+				if err != nil || len(page) != 200 {
+					fail(fmt.Errorf("%d messages: %w", len(page), err))
+				}
+			},
+			theirs: over([][]byte{history}, json.Valid),
+		},
+		{
+			name: "caller of a 150 KB reply", baseline: valid, units: 1, goal: 0.01, limit: 0.05, allocs: 0,
+			ours:   over([][]byte{history}, func(frame []byte) bool { return string(wire.TailEcho(frame)) == "1k" }),
+			theirs: over([][]byte{history}, json.Valid),
+		},
 	}
 }
 
@@ -70,9 +86,18 @@ func writing() []pair {
 	}
 	buf := make([]byte, 0, 1<<20)
 	return []pair{
-		{"send 5 segments, built and encoded", "append-style encoder", send, func() { buf = appendFive(buf[:0]) }, 1, 2, 8, -1},
-		{"forward 100 nodes by 3 segments", "append-style encoder", forward, func() { buf = appendHundred(buf[:0]) }, 1, 2, 6, -1},
-		{"send 5 segments, built and encoded", "encoding/json of maps", send, func() { _, _ = json.Marshal(mapFive()) }, 1, 0.5, 1, -1},
+		{
+			name: "send 5 segments, built and encoded", baseline: "append-style encoder", units: 1, goal: 2, limit: 8, allocs: -1,
+			ours: send, theirs: func() { buf = appendFive(buf[:0]) },
+		},
+		{
+			name: "forward 100 nodes by 3 segments", baseline: "append-style encoder", units: 1, goal: 2, limit: 6, allocs: -1,
+			ours: forward, theirs: func() { buf = appendHundred(buf[:0]) },
+		},
+		{
+			name: "send 5 segments, built and encoded", baseline: "encoding/json of maps", units: 1, goal: 0.5, limit: 1, allocs: -1,
+			ours: send, theirs: func() { _, _ = json.Marshal(mapFive()) },
+		},
 	}
 }
 
@@ -81,8 +106,8 @@ func codes() []pair {
 	for _, hostile := range []string{"[", "&", "&amp;", "[CQ:", "[CQ:a,", "[CQ:a]", "[CQ:a,b=c,"} {
 		small, large := strings.Repeat(hostile, 4096/len(hostile)), strings.Repeat(hostile, 65536/len(hostile))
 		list = append(list, pair{
-			"CQ " + hostile + "… 64 KB", "the same, 4 KB (linear is 16)",
-			func() { onebot.ParseCQ(large) }, func() { onebot.ParseCQ(small) }, 65536, 20, 60, -1,
+			name: "CQ " + hostile + "… 64 KB", baseline: "the same, 4 KB (linear is 16)", units: 65536, goal: 20, limit: 60, allocs: -1,
+			ours: func() { onebot.ParseCQ(large) }, theirs: func() { onebot.ParseCQ(small) },
 		})
 	}
 	return list

@@ -1,7 +1,9 @@
 package correlate
 
 import (
+	"bytes"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +22,8 @@ const (
 
 // Table holds the calls in flight of one connection. Make one with NewTable; it is safe for concurrent use.
 type Table struct {
-	ids *Counter
+	ids    *Counter
+	flying atomic.Int64 // how many wait
 
 	mu      sync.Mutex
 	waiting map[ID]*Waiter // made by the first call
@@ -55,6 +58,7 @@ func (t *Table) Add(deadline time.Time, parts bool) (*Waiter, error) {
 		t.waiting = make(map[ID]*Waiter)
 	}
 	t.waiting[w.id] = w
+	t.flying.Add(1)
 	if !deadline.IsZero() {
 		t.alarm.atLatest(deadline)
 	}
@@ -62,24 +66,32 @@ func (t *Table) Add(deadline time.Time, parts bool) (*Waiter, error) {
 }
 
 // Len is the number of calls in flight.
-func (t *Table) Len() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.waiting)
-}
+func (t *Table) Len() int { return int(t.flying.Load()) }
 
-// Deliver brings data to the call id, which keeps it. A partial answer leaves the call waiting. It never blocks.
+// Deliver brings a copy of data to the call id. A partial answer leaves the call waiting. It never blocks.
 func (t *Table) Deliver(id ID, data []byte, partial bool) Verdict {
+	small := len(data) <= smallAnswer
+	if !small {
+		data = bytes.Clone(data) // not while the lock is held
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	w, ok := t.waiting[id]
+	lent := false
 	switch {
 	case !ok && t.ids.issued(id):
 		return Late
 	case !ok:
 		return Unknown
+	case !small:
+	case w.parts != nil:
+		data = bytes.Clone(data)
 	case !partial:
-		t.finish(w, Outcome{Data: data})
+		data, lent = w.small[:copy(w.small[:], data)], true
+	}
+	switch {
+	case !partial:
+		t.finish(w, Outcome{Data: data, Lent: lent})
 	case w.parts != nil && !w.parts.add(data):
 		t.finish(w, Outcome{Err: ErrTooMuch})
 	}
@@ -122,7 +134,7 @@ func (t *Table) takePart(w *Waiter) ([]byte, bool) {
 func (t *Table) Remove(w *Waiter) {
 	t.mu.Lock()
 	if t.waiting[w.id] == w {
-		delete(t.waiting, w.id)
+		t.leave(w)
 	} else {
 		// Who took it out has sent under the lock, so that the outcome is here, or was received before.
 		select {
@@ -134,7 +146,7 @@ func (t *Table) Remove(w *Waiter) {
 	t.mu.Unlock()
 }
 
-// Release gives a waiter back after its outcome was received.
+// Release gives a waiter back after its outcome was received and is of no use any more: a short answer is in the waiter.
 func (t *Table) Release(w *Waiter) {
 	t.mu.Lock()
 	t.giveBack(w)
@@ -157,7 +169,7 @@ func (t *Table) spare() *Waiter {
 }
 
 func (t *Table) giveBack(w *Waiter) {
-	*w = Waiter{ready: w.ready}
+	w.id, w.deadline, w.parts = 0, time.Time{}, nil
 	if len(t.free) < maxFree && t.closed == nil {
 		t.free = append(t.free, w)
 	}
@@ -183,8 +195,13 @@ func (t *Table) Wait() { t.alarm.running.Wait() }
 
 // finish takes w out of the table before it is told, so that it is told once; the caller holds the lock.
 func (t *Table) finish(w *Waiter, out Outcome) {
-	delete(t.waiting, w.id)
+	t.leave(w)
 	w.ready <- out
+}
+
+func (t *Table) leave(w *Waiter) {
+	delete(t.waiting, w.id)
+	t.flying.Add(-1)
 }
 
 // expire ends the calls whose deadline has passed, and sets the alarm for the next one.

@@ -20,10 +20,16 @@ var ErrAbandoned = errors.New("nobody waits for the answer any more")
 // ErrTooMuch ends a call whose answer came in more parts than it took in time.
 var ErrTooMuch = errors.New("too many parts of an answer are waiting")
 
+// smallAnswer is how long an answer may be to come in the memory of the waiter, which the next call uses again: that of a send has
+// a hundred bytes or two.
+const smallAnswer = 256
+
 // Outcome is how a call ended: with the bytes of its answer, or an error.
 type Outcome struct {
 	Data []byte
 	Err  error
+	// Lent: Data is the waiter's, until that is given back.
+	Lent bool
 }
 
 // Waiter is one call in a Table. It is used by one goroutine, and not after it was given back to the table by Release or Remove.
@@ -33,6 +39,7 @@ type Waiter struct {
 	id       ID
 	deadline time.Time
 	parts    *partQueue
+	small    [smallAnswer]byte
 }
 
 // partQueue holds the parts of an answer. It belongs to the table's lock.

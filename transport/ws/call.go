@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unsafe"
 
 	"github.com/onebot-go/onebot/internal/correlate"
 	"github.com/onebot-go/onebot/internal/lazyctx"
-	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -33,14 +31,23 @@ func (c *Conn) Call(ctx context.Context, req transport.Request) (*transport.Resp
 	if err != nil {
 		return nil, err
 	}
+	if f.done == nil { // a select would cost more than the wait itself
+		return f.ended(ctx, req.Action, <-f.waiter.Ready())
+	}
 	select {
 	case out := <-f.waiter.Ready():
-		f.sock.table.Release(f.waiter)
-		return f.result(ctx, req.Action, out)
+		return f.ended(ctx, req.Action, out)
 	case <-f.done:
 		f.sock.table.Remove(f.waiter)
 		return nil, unknown(req.Action, ctx.Err())
 	}
+}
+
+// ended is the end of a call whose outcome is there.
+func (f *flight) ended(ctx context.Context, action string, out correlate.Outcome) (*transport.Response, error) {
+	resp, err := f.result(ctx, action, out)
+	f.sock.table.Release(f.waiter)
+	return resp, err
 }
 
 // CallStream is Call for an answer of several frames: part gets each of them in order, the last one too. It stops early,
@@ -75,7 +82,11 @@ func (c *Conn) CallStream(ctx context.Context, req transport.Request, part func(
 func (f *flight) result(ctx context.Context, action string, out correlate.Outcome) (*transport.Response, error) {
 	switch {
 	case out.Err == nil:
-		resp, err := decodeResponse(out.Data)
+		decode := decodeResponse
+		if out.Lent {
+			decode = copyResponse
+		}
+		resp, err := decode(out.Data)
 		if err != nil {
 			return nil, unknown(action, err)
 		}
@@ -167,23 +178,4 @@ func (c *Conn) await(ctx context.Context, action string) error {
 	case <-ctx.Done():
 		return notConnected(action, ctx.Err())
 	}
-}
-
-// decodeResponse reads an answer in place: its texts and its data are parts of frame, which is the call's own copy. The
-// data may be changed by whoever gets it, as no text overlaps it.
-func decodeResponse(frame []byte) (*transport.Response, error) {
-	reply, err := wire.DecodeReply(unsafe.String(unsafe.SliceData(frame), len(frame)))
-	if err != nil {
-		return nil, fmt.Errorf("unreadable answer: %w", err)
-	}
-	resp := &transport.Response{
-		Status: reply.Status, Retcode: reply.Retcode, Message: reply.Message, Wording: reply.Wording, Partial: reply.Partial,
-	}
-	if reply.Data == "" {
-		resp.Data = []byte("null")
-	} else {
-		n := len(reply.Data)
-		resp.Data = unsafe.Slice(unsafe.StringData(reply.Data), n)[:n:n]
-	}
-	return resp, nil
 }

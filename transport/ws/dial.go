@@ -31,7 +31,7 @@ type remote struct {
 // others, with a *transport.HTTPError where the server gave another answer. NapCat, LLBot and onebots reject a token
 // only after the handshake: there Dial succeeds, and Receive and the calls fail with ErrUnauthorized.
 func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
-	o = o.withDefaults()
+	o = o.withDialDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
 	}

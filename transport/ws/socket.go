@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"net"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ type socket struct {
 	box    *outbox
 	table  *correlate.Table
 	masked bool // a client masks its frames
+	plain  bool // no TLS between the frames and the outbox
 	events bool // events that come here are wanted
 	selfID int64
 	born   time.Time
@@ -39,6 +41,7 @@ func newSocket(c *Conn, conn *websocket.Conn, box *outbox, masked bool) *socket 
 		table: correlate.NewTable(&c.ids),
 		born:  time.Now(),
 		gone:  make(chan struct{}),
+		plain: conn.NetConn() == net.Conn(box),
 	}
 	conn.SetReadLimit(c.opts.ReadLimit)
 	conn.SetPingHandler(s.answerPing)
@@ -103,21 +106,35 @@ func (s *socket) control(kind int, payload []byte) {
 // was appended.
 func (s *socket) write(ctx context.Context, frame []byte) (int64, error) {
 	for {
-		s.turn.Lock()
-		ok, changed := s.box.room(len(frame))
-		if ok {
-			position := s.box.position()
-			_, err := s.ws.NetConn().Write(frame) // through TLS, if there is one
-			s.turn.Unlock()
+		position, changed, err := s.append(frame)
+		if changed == nil {
 			return position, err
 		}
-		s.turn.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}
 	}
+}
+
+// append is write where there is room; else changed is what to wait for.
+func (s *socket) append(frame []byte) (position int64, changed <-chan struct{}, err error) {
+	if s.plain {
+		position, lead, changed, err := s.box.put(frame)
+		if lead {
+			s.box.lead()
+		}
+		return position, changed, err
+	}
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if ok, changed := s.box.room(len(frame)); !ok {
+		return 0, changed, nil
+	}
+	position = s.box.position()
+	_, err = s.ws.NetConn().Write(frame) // TLS makes records of it, which are appended
+	return position, nil, err
 }
 
 // failure makes the error of a call whose frame stands at position when the socket has ended with why.

@@ -24,7 +24,7 @@ type Response = transport.Response
 //
 // Calls, Await and Events work at once; Run delivers events to handlers.
 type Client struct {
-	cfg     config
+	cfg     *config // a hub's clients share one
 	conn    transport.Transport
 	log     *slog.Logger
 	invoke  Invoker
@@ -136,12 +136,12 @@ func New(t transport.Transport, opts ...Option) (*Client, error) {
 
 // newClient makes a client that receives for itself.
 func newClient(t transport.Transport, cfg config) *Client {
-	c := makeClient(t, cfg, nil)
+	c := makeClient(t, &cfg, nil)
 	c.wg.Go(c.receive)
 	return c
 }
 
-func makeClient(t transport.Transport, cfg config, a *account) *Client {
+func makeClient(t transport.Transport, cfg *config, a *account) *Client {
 	base, stop := context.WithCancel(context.Background())
 	c := &Client{cfg: cfg, conn: t, log: cfg.logger, account: a, base: base, stop: stop}
 	c.limiter = newLimiter(cfg.accountRate, cfg.chatRate)

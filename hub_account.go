@@ -52,7 +52,7 @@ var (
 
 func newAccount(h *Hub, self UserID) *account {
 	a := &account{hub: h, self: self, state: transport.StateConnecting}
-	a.client = makeClient(a, h.cfg, a)
+	a.client = makeClient(a, &h.cfg, a)
 	a.client.self.Store(int64(self))
 	return a
 }

@@ -30,7 +30,7 @@ type inbox struct {
 
 	mu      sync.Mutex
 	failure error         // why the transport will bring no more events
-	failed  chan struct{} // closed when failure is set
+	failed  chan struct{} // closed when failure is set; nil where nothing runs that waits for it
 }
 
 // incoming is one event on its way. The frame is copied once, and decoded once by whoever needs it first.
@@ -72,13 +72,13 @@ func dropped(in *incoming, why dispatch.Reason) { in.c.inbox.dropped(in, why) }
 
 func (b *inbox) init(c *Client) {
 	b.c = c
-	b.failed = make(chan struct{})
 	if c.account != nil {
 		b.lanes = c.account.hub.lanes
 		b.ran.Store(true)
 		return
 	}
-	b.lanes = newLanes(&c.cfg)
+	b.failed = make(chan struct{})
+	b.lanes = newLanes(c.cfg)
 }
 
 // receive is the client's one goroutine: it lives as long as the transport brings events.
@@ -95,7 +95,9 @@ func (b *inbox) end(err error) {
 	first := b.failure == nil
 	if first {
 		b.failure = err
-		close(b.failed)
+		if b.failed != nil {
+			close(b.failed)
+		}
 	}
 	b.mu.Unlock()
 	if first {

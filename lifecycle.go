@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/wire"
@@ -74,7 +75,7 @@ func (l *lifecycle) read(h *wire.Head, frame []byte, telling bool) trace {
 		t.lane = l.friendRecallChat(h, id)
 		l.withdraw(&t, id, telling)
 	case h.Post == wire.PostMessage, h.Post == wire.PostMessageSent:
-		if l.gone.count.Load() > 0 {
+		if l.gone.count.Load() > 0 && l.gone.anywhere(lentID(h, frame)) {
 			l.gone.revive(t.lane, headID(h, frame))
 		}
 	}
@@ -109,10 +110,15 @@ func (l *lifecycle) withdraw(t *trace, id MessageID, telling bool) {
 
 // headID reads the id that the scan of the head has found.
 func headID(h *wire.Head, frame []byte) MessageID {
+	return MessageID(strings.Clone(string(lentID(h, frame))))
+}
+
+// lentID is headID for a look: the text lies in the frame, whose memory is used again.
+func lentID(h *wire.Head, frame []byte) MessageID {
 	if h.ID.Empty() {
 		return ""
 	}
-	lexer := wire.NewLexer(string(h.ID.Of(frame)))
+	lexer := wire.BytesLexer(h.ID.Of(frame))
 	return MessageID(readMessageIDText(&lexer))
 }
 

@@ -15,7 +15,7 @@ import (
 // limitedChats bounds how many chats have a limiter of their own. A limiter that is full again forgets nothing when dropped.
 const limitedChats = 4096
 
-// limiter makes sends wait for their turn.
+// limiter makes sends wait for their turn. Nil does not.
 type limiter struct {
 	account *rate.Limiter // nil: no limit
 	chat    Rate
@@ -25,6 +25,9 @@ type limiter struct {
 }
 
 func newLimiter(account, chat Rate) *limiter {
+	if account.Every <= 0 && chat.Every <= 0 {
+		return nil
+	}
 	l := &limiter{account: account.limiter(), chat: chat}
 	if chat.Every > 0 {
 		l.chats = make(map[string]*rate.Limiter)
@@ -41,7 +44,7 @@ func (r Rate) limiter() *rate.Limiter {
 
 // wait returns when req may go out, or why it will not. base ends when the client is closed.
 func (l *limiter) wait(ctx, base context.Context, req transport.Request) error {
-	if l.account == nil && l.chats == nil || !strings.HasPrefix(req.Action, "send_") {
+	if l == nil || !strings.HasPrefix(req.Action, "send_") {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"runtime"
 	"time"
 )
 
@@ -141,17 +142,41 @@ func (d *Dispatcher[K, T]) next(last *task[K, T]) *task[K, T] {
 		}
 		d.active++
 	}
-	if d.state == running && d.runCtx.Err() == nil {
-		if item, l, ok := d.queue.next(); ok {
-			t := &task[K, T]{d: d, lane: l, item: item}
-			t.Context, t.owner = d.base, t
-			d.wake()
-			return t
-		}
+	t := d.pick()
+	if t == nil && last != nil && !d.waking {
+		t = d.linger()
 	}
-	d.active--
-	d.exit()
-	return nil
+	if t == nil {
+		d.active--
+		d.exit()
+	}
+	return t
+}
+
+// pick takes the next item that may start. It needs the lock.
+func (d *Dispatcher[K, T]) pick() *task[K, T] {
+	if d.state != running || d.runCtx.Err() != nil {
+		return nil
+	}
+	item, l, ok := d.queue.next()
+	if !ok {
+		return nil
+	}
+	t := &task[K, T]{d: d, lane: l, item: item}
+	t.Context, t.owner = d.base, t
+	d.wake()
+	return t
+}
+
+// linger is pick after a pause in which others run: where items come one by one, a worker that ended at once would be followed
+// by another each time, which has to grow its stack first. It counts as the worker that is on its way. It needs the lock.
+func (d *Dispatcher[K, T]) linger() *task[K, T] {
+	d.waking = true
+	d.mu.Unlock()
+	runtime.Gosched()
+	d.mu.Lock()
+	d.waking = false
+	return d.pick()
 }
 
 // complete marks t as returned and gives its turn back, if it still has it.

@@ -1,10 +1,13 @@
 package onebot
 
 import (
-	"encoding/json"
+	"strings"
 
 	"github.com/onebot-go/onebot/internal/cqcode"
 )
+
+// cqRoom is for how many segments there is room from the start, at most: a text of nothing but beginnings must not cost more.
+const cqRoom = 64
 
 // ParseCQ reads the string form of a message. It never fails: what is not a complete, well-formed code is text, and nothing is
 // lost. It takes time in proportion to the length of s.
@@ -16,7 +19,7 @@ func parseCQ(s string, depth int) Message {
 	if s == "" {
 		return nil
 	}
-	m := make(Message, 0, 4)
+	m := make(Message, 0, min(2*strings.Count(s, "[CQ:")+1, cqRoom))
 	scan := cqcode.NewScanner(s)
 	for {
 		tok, ok := scan.Next()
@@ -32,11 +35,14 @@ func parseCQ(s string, depth int) Message {
 }
 
 func codeSegment(kind, params string, depth int) Segment {
+	if !common(kind) && !rare(kind) { // before a codec is made for nothing
+		return UnknownSegment{Kind: kind, Data: paramsObject(params, "")}
+	}
 	c := codec{form: form{cq: true, depth: depth}, params: params}
 	if s := readKind(kind, &c); s != nil {
 		return s
 	}
-	return UnknownSegment{Kind: kind, Data: json.RawMessage(paramsObject(params, ""))}
+	return UnknownSegment{Kind: kind, Data: paramsObject(params, "")}
 }
 
 // FormatCQ writes the string form of m. A text is escaped, so nothing in it is taken for a code; parameters come in a fixed

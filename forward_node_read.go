@@ -56,7 +56,7 @@ type nodeReader struct {
 func readNodeSegment(c *codec) Segment {
 	r := nodeReader{depth: c.depth, all: true}
 	if c.cq {
-		l := wire.NewLexer(paramsObject(c.params, "content"))
+		l := wire.BytesLexer(paramsObject(c.params, "content"))
 		l.BeginObject()
 		r.members(&l)
 		return NodeSegment{Node: r.finish()}
@@ -281,12 +281,13 @@ func nodeTime(n int64) time.Time {
 }
 
 // paramsObject writes the parameters of a CQ code as a JSON object of strings. The value of the key list may be a JSON array.
-func paramsObject(params, list string) string {
-	dst := []byte{'{'}
+func paramsObject(params, list string) []byte {
+	dst := make([]byte, 1, len(params)+len(params)/2+2)
+	dst[0] = '{'
 	for {
 		key, value, more, ok := cqcode.NextParam(params)
 		if !ok {
-			return string(append(dst, '}'))
+			return append(dst, '}')
 		}
 		if len(dst) > 1 {
 			dst = append(dst, ',')

@@ -166,10 +166,33 @@ func readKind(kind string, c *codec) Segment {
 		}
 		return nil
 	}
-	own := *c
+	if !rare(kind) {
+		return nil
+	}
+	own := *c // on the heap
 	s := readRare(kind, &own)
 	*c = own
 	return s
+}
+
+// common tells whether readKind knows the kind without readRare.
+func common(kind string) bool {
+	switch kind {
+	case "text", "at", "reply", "face", "image":
+		return true
+	}
+	return false
+}
+
+// rare tells whether readRare knows the kind.
+func rare(kind string) bool {
+	switch kind {
+	case "record", "video", "file", "forward", "node", "json", "xml", "markdown", "mface", "music", "share", "contact", "location",
+		"poke", "dice", "rps", "shake", "keyboard", "anonymous", "redbag", "tts", "cardimage", "longmsg", "miniapp", "onlinefile",
+		"flashtransfer", "flash_file":
+		return true
+	}
+	return false
 }
 
 func readRare(kind string, c *codec) Segment {

@@ -60,11 +60,13 @@ func codeAt(src string, i int) (tok Token, end int) {
 		return Token{}, i + 1
 	}
 	inner := i + len(intro)
-	n := strings.IndexAny(src[inner:], "[]")
-	if n < 0 {
-		return Token{}, len(src)
+	// A loop: codes are short, and IndexAny makes a table first.
+	for end = inner; end < len(src) && src[end] != '[' && src[end] != ']'; {
+		end++
 	}
-	end = inner + n
+	if end == len(src) {
+		return Token{}, end
+	}
 	if src[end] == '[' {
 		return Token{}, end
 	}

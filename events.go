@@ -9,7 +9,7 @@ import (
 // ChatMessage, are all there are; they come as pointers. What has no type of its own is an *UnknownEvent.
 //
 // An event is shared between all handlers and must not be changed. Its strings are parts of one copy of the frame, so keeping
-// one of them keeps the frame: use strings.Clone for what is kept long.
+// one of them keeps the frame: use strings.Clone for what is kept long, and Detach for a whole message.
 type Event interface {
 	// Base gives what every event has.
 	Base() *EventBase

@@ -6,7 +6,7 @@ import "bytes"
 type Reply struct {
 	Status  string
 	Retcode int64
-	// Data is the JSON of data, "" when absent. It is not checked: whoever reads it does that.
+	// Data is the JSON of data, "" when absent.
 	Data string
 	// Message is the server's short text: msg (a code word) where there is one, else message, else wording.
 	Message string
@@ -20,10 +20,11 @@ type Reply struct {
 	Envelope bool
 }
 
-// DecodeReply reads one envelope. The strings are substrings of frame.
+// DecodeReply reads one envelope. The strings are substrings of frame. Of the data it looks at no more than where it ends, as a
+// page of history is large and is walked by whoever reads it: that is who checks it.
 func DecodeReply(frame string) (Reply, error) {
 	l := NewLexer(frame)
-	r, err := ReadReply(&l)
+	r, err := readReply(&l, false)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -33,8 +34,10 @@ func DecodeReply(frame string) (Reply, error) {
 	return r, nil
 }
 
-// ReadReply reads one envelope and leaves l behind it: an HTTP body may hold several.
-func ReadReply(l *Lexer) (Reply, error) {
+// ReadReply reads one envelope and leaves l behind it: an HTTP body may hold several. It checks the data, too.
+func ReadReply(l *Lexer) (Reply, error) { return readReply(l, true) }
+
+func readReply(l *Lexer, checked bool) (Reply, error) {
 	var r Reply
 	var message, msg string
 	parts := false
@@ -55,7 +58,11 @@ func ReadReply(l *Lexer) (Reply, error) {
 			r.Retcode, _ = l.Int()
 			r.Envelope = true
 		case "data":
-			r.Data = l.Skim()
+			if checked {
+				r.Data = l.Raw()
+			} else {
+				r.Data = l.Skim()
+			}
 			r.Envelope = true
 		case "message":
 			message, _ = l.Text()

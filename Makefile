@@ -14,4 +14,5 @@ fmt:
 	go tool -modfile=tools/go.mod gofumpt -w -extra .
 
 bench:
+	go run ./internal/ratios
 	go test -run '^$$' -bench . -benchmem ./...

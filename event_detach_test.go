@@ -66,7 +66,6 @@ func collected(t *testing.T, keep func(*onebot.MessageEvent) *onebot.MessageEven
 	gone := make(chan struct{})
 	runtime.AddCleanup(&m.Raw[0], func(gone chan struct{}) { close(gone) }, gone)
 	what := keep(m)
-	ev, m = nil, nil
 	defer runtime.KeepAlive(what)
 	for range 3 {
 		collectGarbage()

@@ -88,7 +88,7 @@ func hold(what string) (addr string, answer func(string) string) {
 // accounts measures the memory of idle accounts and prints it. It reports false where a limit is passed.
 func accounts(n int) bool {
 	ours, theirs := idle("hub", n), idle("gorilla", n)
-	const goal, limit = 8192, 12 << 10
+	const goal, limit = 8192, 16 << 10
 	memory := max(ours.resident, ours.heap+ours.stack)
 	fmt.Printf("\n%d idle accounts        %16s %20s\n", n, "hub with clients", "gorilla, defaults")
 	for _, row := range []struct {

@@ -131,7 +131,10 @@ func appendTarget(dst []byte, to Chat) []byte {
 }
 
 func checkMessage(m Message) error {
-	empty := func(s Segment) bool { return s == Text("") }
+	empty := func(s Segment) bool {
+		t, ok := s.(TextSegment)
+		return ok && t == TextSegment{}
+	}
 	switch {
 	case !slices.ContainsFunc(m, func(s Segment) bool { return !empty(s) }):
 		return fmt.Errorf("empty message: %w", ErrInvalidArgument)

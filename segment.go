@@ -50,9 +50,16 @@ func direct(s Segment) Segment {
 	return inner
 }
 
+// isNil tells nil segments, pointers included. What nearly all messages consist of is known without reflection.
 func isNil(s Segment) bool {
+	switch s.(type) {
+	case nil:
+		return true
+	case TextSegment, AtSegment, ReplySegment, FaceSegment, ImageSegment:
+		return false
+	}
 	v := reflect.ValueOf(s)
-	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // appendSegment appends the JSON of s, which may be a pointer or nil.

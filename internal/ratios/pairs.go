@@ -119,15 +119,14 @@ func answering(frame string) *onebot.Client {
 	if err != nil {
 		fail(err)
 	}
-	c, err := onebot.New(transport.Join(answer(reply.Data), nil), onebot.WithDialect(onebot.NapCat))
+	c, err := onebot.New(transport.Join(&answer{transport.Response{Status: "ok", Data: []byte(reply.Data)}}, nil), onebot.WithDialect(onebot.NapCat))
 	if err != nil {
 		fail(err)
 	}
 	return c
 }
 
-type answer string
+// answer is the same for every call, so that nothing of what is measured is its own.
+type answer struct{ transport.Response }
 
-func (a answer) Call(context.Context, transport.Request) (*transport.Response, error) {
-	return &transport.Response{Status: "ok", Data: []byte(a)}, nil
-}
+func (a *answer) Call(context.Context, transport.Request) (*transport.Response, error) { return &a.Response, nil }

@@ -22,13 +22,14 @@ import (
 // event names another one, that counts. A newer connection of an account takes the place of the older one.
 //
 // The bounds of WithEventQueue, WithLanes and WithMessageCache are totals of the hub. A connection costs one goroutine, its
-// reader; an account costs none. How long a client may take to send the head of its request is for the http.Server to say:
-// set its ReadHeaderTimeout.
+// reader; an account costs none. One timer sends all pings. How long a client may take to send the head of its request is for the
+// http.Server to say: set its ReadHeaderTimeout.
 type Hub struct {
 	cfg      config
 	setup    func(UserID, *Client)
 	lanes    *lanes
 	messages *messageStore
+	rounds   ws.Rounds     // the pings of all connections
 	answers  *answers      // nil without WithOneAnswer
 	turns    chan struct{} // handshakes under way
 
@@ -154,6 +155,7 @@ func (h *Hub) Close() error {
 		s.abort(0, errHubClosed)
 	}
 	h.running.Wait()
+	h.rounds.Wait()
 	if h.answers != nil {
 		h.answers.close()
 	}
@@ -194,7 +196,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() { <-h.turns }()
 	conn, err := ws.Accept(w, r, ws.AcceptOptions{ //nolint:contextcheck // the connection outlives the request
 		SelfID: int64(s.header), CallsOnly: !s.role.events(), ReadLimit: h.cfg.readLimit, Logger: h.cfg.logger,
-		Sink: s.receive, Ended: s.ended,
+		Sink: s.receive, Ended: s.ended, Rounds: &h.rounds,
 	})
 	if err != nil {
 		close(s.ready)

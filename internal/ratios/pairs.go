@@ -129,4 +129,6 @@ func answering(frame string) *onebot.Client {
 // answer is the same for every call, so that nothing of what is measured is its own.
 type answer struct{ transport.Response }
 
-func (a *answer) Call(context.Context, transport.Request) (*transport.Response, error) { return &a.Response, nil }
+func (a *answer) Call(context.Context, transport.Request) (*transport.Response, error) {
+	return &a.Response, nil
+}

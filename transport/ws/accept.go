@@ -49,6 +49,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 	c.calls = c.addLink(nil, !o.CallsOnly)
 	c.events = c.calls
 	s := newSocket(c, conn, h.box, false)
+	s.pings.rounds = o.Rounds
 	s.selfID = o.SelfID
 	if s.selfID == 0 {
 		s.selfID = selfID(r)

@@ -65,6 +65,8 @@ type AcceptOptions struct {
 	// Sink gets every event from the first on, as the sink of Receive does, and Receive is refused: for a server of many
 	// connections, which has no goroutine to spare for each. It may be called before Accept has returned. Nil: Receive.
 	Sink func(transport.Frame)
+	// Rounds, where it is given, drives the pings of this connection together with those of others. Nil: a timer of its own does.
+	Rounds *Rounds
 	// Ended is called once, with why, when the connection has ended: as the last act of its last goroutine, also after
 	// Close. Close does not wait for it. Nil: nobody is told.
 	Ended func(why error)

@@ -10,7 +10,10 @@ import (
 // pings is what a socket knows of its peer's life. A timer drives it; no goroutine waits for the next ping.
 type pings struct {
 	mu       sync.Mutex
-	timer    *time.Timer
+	rounds   *Rounds     // drives them together with others; nil: a timer of their own does
+	due      time.Time   // the next look; it and place belong to rounds
+	place    int         // in its heap
+	timer    *time.Timer // their own
 	running  sync.WaitGroup
 	armed    bool // the timer runs, or its function does
 	stopped  bool
@@ -32,14 +35,14 @@ func (s *socket) startPings() {
 	p := &s.pings
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.arm(s.checkLife(time.Now()), s.ringPings)
+	s.arm(s.checkLife(time.Now()))
 }
 
 func (s *socket) stopPings() {
 	p := &s.pings
 	p.mu.Lock()
 	p.stopped = true
-	if p.timer != nil && p.timer.Stop() {
+	if s.disarm() {
 		p.running.Done()
 	}
 	p.mu.Unlock()
@@ -52,21 +55,34 @@ func (s *socket) ringPings() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.armed = false
-	p.arm(s.checkLife(time.Now()), s.ringPings)
+	s.arm(s.checkLife(time.Now()))
 }
 
 // arm sets the next look, 0 for none, unless one is due already. It needs the lock.
-func (p *pings) arm(next time.Duration, ring func()) {
+func (s *socket) arm(next time.Duration) {
+	p := &s.pings
 	if next == 0 || p.armed || p.stopped {
 		return
 	}
 	p.armed = true
 	p.running.Add(1)
-	if p.timer == nil {
-		p.timer = time.AfterFunc(next, ring)
-		return
+	switch {
+	case p.rounds != nil:
+		p.rounds.add(s, time.Now().Add(next))
+	case p.timer == nil:
+		p.timer = time.AfterFunc(next, s.ringPings)
+	default:
+		p.timer.Reset(next)
 	}
-	p.timer.Reset(next)
+}
+
+// disarm reports that the next look was set and will not come. It needs the lock.
+func (s *socket) disarm() bool {
+	p := &s.pings
+	if p.rounds != nil {
+		return p.rounds.remove(s)
+	}
+	return p.timer != nil && p.timer.Stop()
 }
 
 // checkLife sends a ping when one is due, ends the socket when its peer is dead, and gives the time until the next look;
@@ -172,9 +188,9 @@ func (s *socket) heardBeat(interval int64) {
 		return
 	}
 	p.beat = beat
-	if p.armed && p.timer.Stop() {
+	if p.armed && s.disarm() {
 		p.armed = false
 		p.running.Done()
 	}
-	p.arm(s.checkLife(time.Now()), s.ringPings)
+	s.arm(s.checkLife(time.Now()))
 }

@@ -101,7 +101,7 @@ func TestConn_Call_big(t *testing.T) {
 	s := newServer(t, (*peer).echoes)
 	c := mustDial(t, s.url("/"), ws.Options{})
 	params := `{"blob":"` + strings.Repeat("a", 20<<20) + `","id":9223372036854775807}`
-	resp, err := c.Call(within(t, 20*time.Second), call(params))
+	resp, err := c.Call(within(t, time.Minute), call(params))
 	require.NoError(t, err)
 	assert.True(t, params == string(resp.Data), "20 MB arrive as they were sent") //nolint:testifylint // the difference is not worth printing
 }

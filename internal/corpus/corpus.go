@@ -34,6 +34,9 @@ func shapes() []shape {
 	}
 }
 
+// groups is in how many groups the account is.
+const groups = 64
+
 // Array gives the thousand frames with messages in the array form.
 func Array() [][]byte { return frames(false) }
 
@@ -185,7 +188,7 @@ func (m *maker) message(segments, kind, sub, role, tail string) string {
 }
 
 func (m *maker) group(segments string) string {
-	group := m.number(100001, 900000000)
+	group := m.number(0, groups)*7919 + 100001
 	return m.message(segments, "group", "normal", `,"role":"member"`, `,"group_id":`+strconv.FormatInt(group, 10)+`,"group_name":"`+m.words(3, 12)+`"`)
 }
 
@@ -200,15 +203,15 @@ func (m *maker) heartbeat() string {
 
 func (m *maker) recall() string {
 	return fmt.Sprintf(`{"time":%d,"self_id":10000,"post_type":"notice","group_id":%d,"user_id":%d,"notice_type":"group_recall","operator_id":%d,"message_id":%d}`,
-		m.number(1700000000, 1800000000), m.number(100001, 900000000), m.number(10001, 4000000000), m.number(10001, 4000000000), m.number(1, 1<<31))
+		m.number(1700000000, 1800000000), m.number(0, groups)*7919+100001, m.number(10001, 4000000000), m.number(10001, 4000000000), m.number(1, 1<<31))
 }
 
 func (m *maker) poke() string {
 	return fmt.Sprintf(`{"time":%d,"self_id":10000,"post_type":"notice","notice_type":"notify","sub_type":"poke","target_id":%d,"user_id":%d,"group_id":%d,"raw_info":[{"col":"1","nm":"","type":"qq","uid":"u_%s"},{"src":"http://tianquan.gtimg.cn/nudgeaction/item/0/expression.jpg","type":"img"},{"txt":"戳了戳","type":"nor"}]}`,
-		m.number(1700000000, 1800000000), m.number(10001, 4000000000), m.number(10001, 4000000000), m.number(100001, 900000000), m.hex(22))
+		m.number(1700000000, 1800000000), m.number(10001, 4000000000), m.number(10001, 4000000000), m.number(0, groups)*7919+100001, m.hex(22))
 }
 
 func (m *maker) upload() string {
 	return fmt.Sprintf(`{"time":%d,"self_id":10000,"post_type":"notice","group_id":%d,"user_id":%d,"notice_type":"group_upload","file":{"id":"/%s","name":"%s.zip","size":%d,"busid":102}}`,
-		m.number(1700000000, 1800000000), m.number(100001, 900000000), m.number(10001, 4000000000), m.hex(36), m.words(4, 12), m.number(1000, 900000000))
+		m.number(1700000000, 1800000000), m.number(0, groups)*7919+100001, m.number(10001, 4000000000), m.hex(36), m.words(4, 12), m.number(1000, 900000000))
 }

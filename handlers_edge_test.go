@@ -254,7 +254,7 @@ func TestAwait_overflow(t *testing.T) {
 	})
 }
 
-// At most 4,096 handlers may have given up their turn (design.md rule 6).
+// At most 4,096 handlers may have given up their turn.
 func TestRelease_bound(t *testing.T) {
 	t.Parallel()
 	d := answers(nil)

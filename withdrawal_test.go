@@ -177,7 +177,7 @@ func TestOnChatMessage_offClearsTheCache(t *testing.T) {
 	})
 }
 
-// nativeFrame is a frame of a chat.message backend (design.md section 6).
+// nativeFrame is a frame of a chat.message backend.
 func nativeFrame(status string, id int) string {
 	return fmt.Sprintf(`{"type":"chat.message","status":%q,"user_id":3,"chat_id":44,"msg_id":%d,"update_time":1713844846.08072}`, status, id)
 }

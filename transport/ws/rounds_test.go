@@ -36,7 +36,8 @@ func pinged(t *testing.T, url string) <-chan struct{} {
 func TestRounds(t *testing.T) {
 	t.Parallel()
 	var rounds ws.Rounds
-	url, conns := listen(t, ws.AcceptOptions{PingInterval: 5 * time.Millisecond, Rounds: &rounds})
+	// A peer that answers none of the first three pings gets no more: on a busy machine the answers need some time.
+	url, conns := listen(t, ws.AcceptOptions{PingInterval: 250 * time.Millisecond, Rounds: &rounds})
 	const many = 5
 	var pings [many]<-chan struct{}
 	var accepted [many]*ws.Conn
@@ -48,7 +49,7 @@ func TestRounds(t *testing.T) {
 	}
 	for left := many; left > 0; left-- {
 		for i := range left {
-			for n := range 3 {
+			for n := range 2 {
 				_, ok := <-pings[i]
 				require.Truef(t, ok, "ping %d of connection %d, with %d of them", n, i, left)
 			}

@@ -17,7 +17,8 @@ func (c *Client) newParams() *params {
 	return &params{b: make([]byte, 0, paramsSize)}
 }
 
-// reuse keeps a buffer whose call was answered. Where one was not, and over HTTP always, the transport may still be reading it.
+// reuse keeps a buffer whose call was answered over a WebSocket, which has copied it. Elsewhere it is left alone: next to an HTTP
+// request it costs little, and a transport or interceptor that reads on by mistake then harms no other call.
 func (c *Client) reuse(p *params, resp *Response) {
 	if resp.HTTPStatus == 0 && cap(p.b) <= paramsKeep {
 		c.buffers.Put(p)

@@ -13,7 +13,8 @@ func decodeEvent(frame string) (Event, error) { return decodeEventOf(frame, 0) }
 // decodeEventOf is decodeEvent for a source that knows the account: a frame without self_id is that account's, and what follows
 // from it (whose message it is, who poked) comes out as if the frame had said so.
 func decodeEventOf(frame string, self int64) (Event, error) {
-	l := wire.NewLexer(frame)
+	var l wire.Lexer
+	l.Reset(frame)
 	if l.Peek() != wire.Object {
 		l.Skip()
 		if err := l.End(); err != nil {

@@ -67,7 +67,7 @@ func readNodeSegment(c *codec) Segment {
 
 // readEntry reads an object that begins with neither type nor data: a message of a forward.
 func readEntry(l *wire.Lexer, depth int) Segment {
-	before := *l
+	before := l.Mark()
 	l.BeginObject()
 	r := nodeReader{depth: depth}
 	r.members(l)
@@ -75,7 +75,7 @@ func readEntry(l *wire.Lexer, depth int) Segment {
 		return nil
 	}
 	if !r.content {
-		*l = before
+		l.Back(before)
 		return readObject(l, depth, false) // type and data may come late
 	}
 	return NodeSegment{Node: r.finish()}
@@ -131,13 +131,13 @@ func (r *nodeReader) keepRaw(key, raw string) {
 }
 
 func (r *nodeReader) user(l *wire.Lexer, key string) {
-	before := *l
+	before := l.Mark()
 	n, ok := l.Int()
 	switch {
 	case ok && n != 0 && r.node.User == 0:
 		r.node.User = UserID(n)
 	case !ok && l.Err() == nil && r.all:
-		*l = before
+		l.Back(before)
 		r.keepRaw(key, l.Raw())
 	}
 }

@@ -253,10 +253,10 @@ func (c *codec) readInt() int64 {
 		}
 		return n
 	}
-	before := c.lex
+	before := c.lex.Mark()
 	n, ok := c.lex.Int()
 	if !ok && c.lex.Err() == nil {
-		c.lex = before
+		c.lex.Back(before)
 		c.keepRaw(c.lex.Raw())
 		return 0
 	}
@@ -310,10 +310,10 @@ func (c *codec) flag(key, on string, p *bool) bool {
 		*p = on
 		return true
 	}
-	before := c.lex
+	before := c.lex.Mark()
 	value, ok := c.lex.Bool()
 	if !ok && c.lex.Err() == nil {
-		c.lex = before
+		c.lex.Back(before)
 		c.keepRaw(c.lex.Raw())
 	}
 	*p = value

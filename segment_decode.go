@@ -24,7 +24,7 @@ func readElement(l *wire.Lexer, depth int, nodes bool) Segment {
 }
 
 func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
-	before := *l
+	before := l.Mark()
 	l.BeginObject()
 	var seg Segment
 	kind, data := "", ""
@@ -41,7 +41,7 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 		case key == "data":
 			data = l.Raw()
 		case first && nodes:
-			*l = before
+			l.Back(before)
 			return readEntry(l, depth)
 		default: // no server writes anything beside type and data
 			l.Skip()
@@ -51,7 +51,7 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 	case l.Err() != nil:
 		return nil
 	case kind == "":
-		*l = before
+		l.Back(before)
 		return UnknownSegment{Data: json.RawMessage(l.Raw())}
 	case seg != nil:
 		return seg
@@ -64,21 +64,22 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 
 // readData reads the data of a segment.
 func readData(kind string, l *wire.Lexer, depth int) Segment {
-	before := *l
+	before := l.Mark()
 	if kind == "text" {
 		if s, ok := readPlainText(l); ok {
 			return s
 		}
-		*l = before
+		l.Back(before)
 	}
 	if l.BeginObject() {
-		c := codec{form: form{depth: depth}, lex: *l}
+		c := codec{form: form{depth: depth}}
+		c.lex.Take(l)
 		s := readKind(kind, &c)
-		*l = c.lex
+		l.Take(&c.lex)
 		if s != nil || l.Err() != nil {
 			return s
 		}
-		*l = before
+		l.Back(before)
 	} else if l.Peek() == wire.Null {
 		switch kind { // these consist of nothing else
 		case "dice":

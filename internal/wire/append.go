@@ -21,39 +21,34 @@ func AppendStringBody(dst []byte, s string) []byte {
 }
 
 func appendBody(dst, b []byte) []byte {
-	start, i := 0, 0
-	for i < len(b) {
-		for i+8 <= len(b) {
-			w := binary.LittleEndian.Uint64(b[i:])
-			m := stops(w) | w&highs
-			if m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
-			}
+	begin, start := len(dst), 0
+	var u utf8Words
+	for i := 0; i < len(b); {
+		var w uint64
+		if i+8 <= len(b) {
+			w = binary.LittleEndian.Uint64(b[i:])
+		} else {
+			w = lastWord(b[i:], ' ')
+		}
+		m := stops(w)
+		if m != 0 {
+			w &= 1<<(bits.TrailingZeros64(m)&^7) - 1
+		}
+		if !u.ascii(w) {
+			u = u.add(w)
+		}
+		if m == 0 {
 			i += 8
+			continue
 		}
-		if i >= len(b) {
-			break
-		}
-		c := b[i]
-		switch {
-		case c >= utf8.RuneSelf:
-			if n := validRun(b[i:]); n > 0 {
-				i += n
-				continue
-			}
-			dst = append(dst, b[start:i]...)
-			dst = append(dst, "\uFFFD"...)
-			i++
-			start = i
-		case c == '"' || c == '\\' || c < 0x20:
-			dst = append(dst, b[start:i]...)
-			dst = appendEscape(dst, c)
-			i++
-			start = i
-		default:
-			i++
-		}
+		i += bits.TrailingZeros64(m) >> 3
+		dst = append(dst, b[start:i]...)
+		dst = appendEscape(dst, b[i])
+		i++
+		start = i
+	}
+	if u.carry|u.odd != 0 && !utf8.Valid(b) {
+		return appendBody(dst[:begin], []byte(string([]rune(string(b))))) // U+FFFD for each byte that is none
 	}
 	return append(dst, b[start:]...)
 }

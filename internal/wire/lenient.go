@@ -7,6 +7,9 @@ import "strconv"
 
 // Text reads a string; a number or a boolean gives its literal.
 func (l *Lexer) Text() (string, bool) {
+	if l.pos < len(l.b) && l.b[l.pos] == '"' {
+		return l.str(), l.err == nil
+	}
 	switch l.Peek() {
 	case String:
 		return l.str(), l.err == nil
@@ -27,6 +30,9 @@ func (l *Lexer) Text() (string, bool) {
 
 // Int reads an integer, as a number or as a string of digits.
 func (l *Lexer) Int() (int64, bool) {
+	if n, ok := l.digits(); ok {
+		return n, true
+	}
 	switch l.Peek() {
 	case Number:
 		return ParseInt(l.number())

@@ -51,6 +51,31 @@ func BytesLexer(src []byte) Lexer {
 	return Lexer{src: unsafe.String(unsafe.SliceData(src), len(src)), b: src}
 }
 
+// Reset makes l read src from its start.
+func (l *Lexer) Reset(src string) {
+	l.src, l.b = src, unsafe.Slice(unsafe.StringData(src), len(src))
+	l.pos, l.depth, l.first, l.err = 0, 0, false, nil
+}
+
+// Take makes l go on where other stands. It copies field by field: a processor that has just written one of them waits before it can
+// read several at once, which is what the copy of a struct does.
+func (l *Lexer) Take(other *Lexer) {
+	l.src, l.b = other.src, other.b
+	l.pos, l.depth, l.first, l.err = other.pos, other.depth, other.first, other.err
+}
+
+// Mark is a place to come back to.
+type Mark struct {
+	pos, depth int
+	first      bool
+}
+
+// Mark gives the present place. A copy of the Lexer would do the same at several times the cost.
+func (l *Lexer) Mark() Mark { return Mark{l.pos, l.depth, l.first} }
+
+// Back moves back to m, which forgets an error.
+func (l *Lexer) Back(m Mark) { l.pos, l.depth, l.first, l.err = m.pos, m.depth, m.first, nil }
+
 // Err gives the first error, which matches ErrSyntax.
 func (l *Lexer) Err() error { return l.err }
 

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -37,7 +38,13 @@ func tree(l *wire.Lexer) any {
 		s, _ := l.Text()
 		return s
 	case wire.Number:
-		return json.Number(l.Raw())
+		again := *l
+		raw := l.Raw()
+		want, wantOK := wire.ParseInt(raw)
+		if n, ok := again.Int(); n != want || ok != wantOK || l.Err() == nil && again.Pos() != l.Pos() {
+			return errors.New("Int reads another number than Raw: " + raw)
+		}
+		return json.Number(raw)
 	case wire.Bool:
 		b, _ := l.Bool()
 		return b

@@ -17,7 +17,7 @@ func (l *Lexer) number() string {
 	case b[i] == '0':
 		i++
 	case '1' <= b[i] && b[i] <= '9':
-		i = digits(b, i)
+		i = digitsEnd(b, i)
 	default:
 		i = len(b) + 1
 	}
@@ -26,7 +26,7 @@ func (l *Lexer) number() string {
 		return ""
 	}
 	if i < len(b) && b[i] == '.' {
-		end := digits(b, i+1)
+		end := digitsEnd(b, i+1)
 		if end == i+1 {
 			l.fail("bad fraction")
 			return ""
@@ -38,7 +38,7 @@ func (l *Lexer) number() string {
 		if i < len(b) && (b[i] == '+' || b[i] == '-') {
 			i++
 		}
-		end := digits(b, i)
+		end := digitsEnd(b, i)
 		if end == i {
 			l.fail("bad exponent")
 			return ""
@@ -49,11 +49,32 @@ func (l *Lexer) number() string {
 	return l.src[start:i]
 }
 
-func digits(b []byte, i int) int {
+func digitsEnd(b []byte, i int) int {
 	for i < len(b) && b[i]-'0' <= 9 {
 		i++
 	}
 	return i
+}
+
+// digits reads a number that consists of digits alone and is followed by a comma or a bracket, as ids and times stand; it moves only
+// where it succeeds.
+func (l *Lexer) digits() (int64, bool) {
+	b, i := l.b, l.pos
+	start := i
+	var n int64
+	for i < len(b) && b[i]-'0' <= 9 {
+		n = n*10 + int64(b[i]-'0')
+		i++
+	}
+	size := i - start
+	if size == 0 || size > 18 || i == len(b) || b[start] == '0' && size > 1 {
+		return 0, false
+	}
+	if c := b[i]; c != ',' && c != '}' && c != ']' {
+		return 0, false
+	}
+	l.pos = i
+	return n, true
 }
 
 // ParseInt reads a decimal integer: digits with an optional minus sign, or a number with a fraction or an exponent whose

@@ -22,15 +22,24 @@ func parseCQ(s string, depth int) Message {
 	m := make(Message, 0, min(2*strings.Count(s, "[CQ:")+1, cqRoom))
 	scan := cqcode.NewScanner(s)
 	for {
-		tok, ok := scan.Next()
-		if !ok {
+		s := nextCode(&scan, depth)
+		if s == nil {
 			return m
 		}
-		if tok.Kind == "" {
-			m = append(m, TextSegment{Text: cqcode.UnescapeText(tok.Body)})
-			continue
-		}
-		m = append(m, codeSegment(cqcode.UnescapeParam(tok.Kind), tok.Body, depth))
+		m = append(m, s)
+	}
+}
+
+// nextCode gives the next segment, nil at the end.
+func nextCode(scan *cqcode.Scanner, depth int) Segment {
+	tok, ok := scan.Next()
+	switch {
+	case !ok:
+		return nil
+	case tok.Kind == "":
+		return TextSegment{Text: cqcode.UnescapeText(tok.Body)}
+	default:
+		return codeSegment(cqcode.UnescapeParam(tok.Kind), tok.Body, depth)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/cqcode"
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
@@ -28,7 +29,7 @@ type fields struct {
 	content   Message              // the value of message, where it is no string
 	few       [fewSegments]Segment // the same as long as it has so few segments: content is nil then
 	n         int                  // how many of few
-	text      string               // the value of message as it stands, where it is a string
+	text      string               // the value of message, where it is a string
 	status    string               // as it stands: an object in heartbeats, a string elsewhere
 	sender    Sender
 	anonymous *Anonymous
@@ -159,28 +160,39 @@ func (f *fields) readExtra(l *wire.Lexer, key string) {
 func (f *fields) readContent(l *wire.Lexer) {
 	f.content, f.n, f.text = nil, 0, ""
 	if l.Peek() == wire.String {
-		f.text = l.Raw()
+		f.text, _ = l.Text()
 		return
 	}
 	if l.Peek() != wire.Array {
 		f.content = readMessage(l)
 		return
 	}
-	f.content, f.n = nil, 0
 	l.BeginArray()
 	for l.NextElem() {
-		switch s := readElement(l, 0, false); {
-		case s == nil:
-		case f.content == nil && f.n < fewSegments:
-			f.few[f.n] = s
-			f.n++
-		default:
-			if f.content == nil {
-				f.content = append(make(Message, 0, 4*fewSegments), f.few[:]...)
-			}
-			f.content = append(f.content, s)
+		if s := readElement(l, 0, false); s != nil {
+			f.add(s)
 		}
 	}
+}
+
+// readCodes makes segments of a message that is a string.
+func (f *fields) readCodes() {
+	scan := cqcode.NewScanner(f.text)
+	for s := nextCode(&scan, 0); s != nil; s = nextCode(&scan, 0) {
+		f.add(s)
+	}
+}
+
+func (f *fields) add(s Segment) {
+	if f.content == nil && f.n < fewSegments {
+		f.few[f.n] = s
+		f.n++
+		return
+	}
+	if f.content == nil {
+		f.content = append(make(Message, 0, 4*fewSegments), f.few[:]...)
+	}
+	f.content = append(f.content, s)
 }
 
 func (f *fields) extraRaw(key string) string {

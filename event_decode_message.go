@@ -8,15 +8,12 @@ import (
 
 // message makes the message that the fields tell, where possible: get_msg leaves out much on some servers.
 func (f *fields) message() *MessageEvent {
+	f.readCodes()
 	m := f.place()
 	*m = MessageEvent{
 		EventBase: f.base(), ID: MessageID(f.messageID), Seq: f.sequence(), Sender: f.sender, SubType: f.subType,
 		Message: m.Message, RawMessage: f.rawMessage, GroupName: f.groupName, Anonymous: f.anonymous, Font: f.font,
 		deleted: f.status == `"deleted"`,
-	}
-	if f.text != "" {
-		l := wire.NewLexer(f.text)
-		m.Message = readMessage(&l)
 	}
 	if m.Sender.UserID == 0 {
 		m.Sender.UserID = f.user()

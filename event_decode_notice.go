@@ -41,7 +41,7 @@ func (f *fields) notice() Event {
 	case "bot_online":
 		return &BotOnlineEvent{EventBase: f.base(), Reason: f.extraText("reason")}
 	case "bot_offline":
-		return &BotOfflineEvent{EventBase: f.base(), User: f.user(), Tag: f.extraText("tag"), Message: textOf(f.text)}
+		return &BotOfflineEvent{EventBase: f.base(), User: f.user(), Tag: f.extraText("tag"), Message: f.text}
 	case "client_status":
 		return f.clientStatus()
 	case "online_file_send", "online_file_receive":

@@ -4,8 +4,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
@@ -53,15 +51,18 @@ type accountState struct{ offline atomic.Bool }
 
 // watch looks at a notice or meta event. A heartbeat that says online: false means it on every server: Lagrange, whose status
 // says nothing, always claims true.
-func (a *accountState) watch(b *inbox, frame []byte) {
+func (a *accountState) watch(b *inbox, h *wire.Head, frame []byte) {
 	offline := false
-	switch v := gjson.GetManyBytes(frame, "notice_type", "meta_event_type", "status.online"); {
-	case v[0].Str == "bot_offline":
+	switch {
+	case h.Notice == wire.NoticeBotOffline:
 		offline = true
-	case v[0].Str == "bot_online":
-	case v[1].Str == "heartbeat" && v[2].Type == gjson.False:
-		offline = true
-	case v[1].Str == "heartbeat" && v[2].Type == gjson.True:
+	case h.Notice == wire.NoticeBotOnline:
+	case h.Heartbeat:
+		online, told := readOnline(h.Status.Of(frame))
+		if !told {
+			return
+		}
+		offline = !online
 	default:
 		return
 	}
@@ -71,4 +72,17 @@ func (a *accountState) watch(b *inbox, frame []byte) {
 	b.emit(&ConnectionEvent{
 		EventBase: EventBase{Time: time.Now(), SelfID: UserID(b.c.self.Load())}, State: ConnectionOffline,
 	})
+}
+
+// readOnline reads what the status of a heartbeat says about the account.
+func readOnline(status []byte) (online, told bool) {
+	l := wire.BytesLexer(status)
+	for key := range members(&l) {
+		if key != "online" || l.Peek() != wire.Bool {
+			l.Skip()
+			continue
+		}
+		online, told = l.Bool()
+	}
+	return online, told && l.Err() == nil
 }

@@ -193,7 +193,7 @@ func (b *inbox) sink(f transport.Frame) {
 	trace := b.c.life.read(&head, f.Data, followed || !b.ran.Load())
 	kind := kindOfHead(&head)
 	if kind&(kindMeta|kindNotice) != 0 && b.watched() {
-		b.account.watch(b, f.Data)
+		b.account.watch(b, &head, f.Data)
 	}
 	subs := b.subs.wanting(kind)
 	lane := b.c.handlers.wants(kind) || !b.ran.Load()

@@ -1,10 +1,5 @@
 package wire
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // FrameKind is what a frame is, told by its top-level keys.
 type FrameKind uint8
 
@@ -49,6 +44,8 @@ const (
 	NoticeOther Notice = iota
 	NoticeGroupRecall
 	NoticeFriendRecall
+	NoticeBotOnline
+	NoticeBotOffline
 )
 
 // Span is a stretch of a frame, from Start up to but not including End; empty when the key was absent.
@@ -83,100 +80,6 @@ type Head struct {
 	Status Span
 }
 
-// ScanHead looks at the top-level keys of a frame. It checks no more of the frame than it needs for that: a frame that it
-// takes for an event can still be broken, and the decoder will say so. Of a key that stands twice the last one counts.
-func ScanHead(b []byte) Head {
-	var h Head
-	var hasPost, isChat, isReply bool
-	i := skimSpace(b, 0)
-	if i >= len(b) || b[i] != '{' {
-		h.Kind = FrameBroken
-		return h
-	}
-	i = skimSpace(b, i+1)
-	for i < len(b) && b[i] == '"' {
-		keyStart := i + 1
-		i = skimString(b, i)
-		if i < 0 {
-			h.Kind = FrameBroken
-			return h
-		}
-		key := b[keyStart : i-1]
-		i = skimSpace(b, i)
-		if i >= len(b) || b[i] != ':' {
-			h.Kind = FrameBroken
-			return h
-		}
-		start := skimSpace(b, i+1)
-		end := skimValue(b, start)
-		if end < 0 {
-			h.Kind = FrameBroken
-			return h
-		}
-		v := b[start:end]
-		switch string(key) {
-		case "post_type":
-			hasPost = true
-			h.Post = postOf(v)
-		case "message_type":
-			h.Scope = scopeOf(v)
-		case "notice_type":
-			h.Notice = noticeOf(v)
-		case "sub_type":
-			h.Temp = string(v) == `"group"`
-		case "meta_event_type":
-			h.Heartbeat = string(v) == `"heartbeat"`
-		case "interval":
-			h.Interval = idOf(v)
-		case "type":
-			isChat = string(v) == `"chat.message"`
-		case "self_id":
-			h.SelfID = idOf(v)
-		case "user_id":
-			h.UserID = idOf(v)
-		case "group_id":
-			h.GroupID = idOf(v)
-		case "target_id":
-			h.TargetID = idOf(v)
-		case "chat_id":
-			h.ChatID = idOf(v)
-		case "message_id", "msg_id":
-			h.ID = Span{start, end}
-		case "echo":
-			isReply = true
-			h.Echo = Span{start, end}
-		case "status":
-			isReply = true
-			h.Status = Span{start, end}
-			h.Withdrawn = string(v) == `"withdraw message"`
-		case "retcode":
-			isReply = true
-			h.Retcode = idOf(v)
-		case "stream":
-			h.Parts = string(v) == `"stream-action"`
-		}
-		i = skimSpace(b, end)
-		if i < len(b) && b[i] == ',' {
-			i = skimSpace(b, i+1)
-		} else {
-			break
-		}
-	}
-	switch {
-	case i >= len(b) || b[i] != '}':
-		h.Kind = FrameBroken
-	case hasPost:
-		h.Kind = FrameEvent
-	case isChat:
-		h.Kind = FrameChat
-	case isReply:
-		h.Kind = FrameReply
-	default:
-		h.Kind = FrameOther
-	}
-	return h
-}
-
 // ChatKey tells apart the conversations of one account.
 type ChatKey struct {
 	// Kind is 'g' for a group, 'p' for a private chat, 'c' for a chat of a chat.message backend, 0 for no chat.
@@ -203,137 +106,4 @@ func (h *Head) Chat() ChatKey {
 		return ChatKey{'p', h.UserID}
 	}
 	return ChatKey{}
-}
-
-func postOf(v []byte) Post {
-	switch string(v) {
-	case `"message"`:
-		return PostMessage
-	case `"message_sent"`:
-		return PostMessageSent
-	case `"notice"`:
-		return PostNotice
-	case `"request"`:
-		return PostRequest
-	case `"meta_event"`:
-		return PostMeta
-	}
-	return PostOther
-}
-
-func scopeOf(v []byte) Scope {
-	switch string(v) {
-	case `"group"`:
-		return ScopeGroup
-	case `"private"`:
-		return ScopePrivate
-	}
-	return ScopeOther
-}
-
-func noticeOf(v []byte) Notice {
-	switch string(v) {
-	case `"group_recall"`:
-		return NoticeGroupRecall
-	case `"friend_recall"`:
-		return NoticeFriendRecall
-	}
-	return NoticeOther
-}
-
-// idOf reads an id written as a number or as a string of digits.
-func idOf(v []byte) int64 {
-	if len(v) >= 2 && v[0] == '"' {
-		v = v[1 : len(v)-1]
-	}
-	if len(v) == 0 || len(v) > 20 {
-		return 0
-	}
-	n, _ := ParseInt(string(v)) // does not escape: no allocation
-	return n
-}
-
-func skimSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skimString gives the offset behind the string that begins at i, or -1.
-func skimString(b []byte, i int) int {
-	i++
-	for {
-		for i+8 <= len(b) {
-			w := binary.LittleEndian.Uint64(b[i:])
-			quote := w ^ ones*'"'
-			slash := w ^ ones*'\\'
-			m := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
-			if m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
-			}
-			i += 8
-		}
-		if i >= len(b) {
-			return -1
-		}
-		switch b[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i += 2
-		default:
-			i++
-		}
-	}
-}
-
-// skimValue gives the offset behind the value that begins at i, or -1.
-func skimValue(b []byte, i int) int {
-	if i >= len(b) {
-		return -1
-	}
-	switch b[i] {
-	case '"':
-		return skimString(b, i)
-	case '{', '[':
-		return skimNested(b, i)
-	}
-	start := i
-	for i < len(b) {
-		switch b[i] {
-		case ',', '}', ']', ' ', '\n', '\t', '\r':
-			if i == start {
-				return -1
-			}
-			return i
-		case '"', '{', '[', ':':
-			return -1
-		}
-		i++
-	}
-	return -1
-}
-
-// skimNested counts brackets; strings are the only place where one of them means nothing.
-func skimNested(b []byte, i int) int {
-	depth := 0
-	for i < len(b) {
-		switch b[i] {
-		case '"':
-			if i = skimString(b, i); i < 0 {
-				return -1
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-		i++
-	}
-	return -1
 }

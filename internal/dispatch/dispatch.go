@@ -110,13 +110,14 @@ func (d *Dispatcher[K, T]) Push(key K, item T) bool {
 		d.drop(item, Discarded)
 		return false
 	}
-	if l := d.queue.lanes[key]; d.overKey(l, size) || d.overAll(size) {
+	l := d.queue.lanes[key]
+	if d.overKey(l, size) || d.overAll(size) {
 		d.mu.Unlock()
 		d.drop(item, Overflow)
 		runtime.Gosched() // as below
 		return false
 	}
-	l := d.queue.push(key, item, size)
+	l = d.queue.push(l, key, item, size)
 	crowded := d.queue.count > d.o.Queue/2 || l.count > d.keyLimit()/2
 	d.wake()
 	d.mu.Unlock()
@@ -142,7 +143,7 @@ func (d *Dispatcher[K, T]) pushIdle(key K, item T, size int64) bool {
 	for d.overAll(size) {
 		gone = append(gone, d.queue.remove(d.queue.oldest))
 	}
-	d.queue.push(key, item, size)
+	d.queue.push(d.queue.lanes[key], key, item, size)
 	d.mu.Unlock()
 	for _, old := range gone {
 		d.drop(old, Discarded)
@@ -181,7 +182,8 @@ func (d *Dispatcher[K, T]) Claim(key K, match func(T) bool) (item T, ok bool) {
 func (d *Dispatcher[K, T]) Busy(key K) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.queue.lanes[key] != nil
+	l := d.queue.lanes[key]
+	return l != nil && !l.resting
 }
 
 // Len is the number of items that wait.

@@ -11,15 +11,16 @@ type queue[K comparable, T any] struct {
 	readyHead, readyTail *lane[K, T] // lanes whose first item may start, the longest waiting first
 
 	freeEntries *entry[K, T] // for reuse, at most keep
-	freeLanes   *lane[K, T]  // the same
 	entries     int
-	idleLanes   int
+
+	restHead, restTail *lane[K, T] // lanes at rest, the longest first
+	resting            int
 }
 
-// keep is how many entries and lanes are kept for reuse: enough that a steady stream allocates none.
+// keep is how many entries are kept for reuse, and how many lanes at rest: enough that a steady stream makes none.
 const keep = 256
 
-// lane is one key's items. It exists while items wait or one is being handled with its turn.
+// lane is one key's items. It rests while none waits and none is being handled with its turn, and is forgotten when many rest.
 type lane[K comparable, T any] struct {
 	key        K
 	head, tail *entry[K, T]
@@ -27,8 +28,9 @@ type lane[K comparable, T any] struct {
 	bytes      int64
 	busy       bool // an item of it has the turn
 	ready      bool // it is in the list of ready lanes
+	resting    bool // it is in the list of those at rest
 
-	readyPrev, readyNext *lane[K, T]
+	prev, next *lane[K, T] // in that list
 }
 
 type entry[K comparable, T any] struct {
@@ -39,8 +41,8 @@ type entry[K comparable, T any] struct {
 	older, newer *entry[K, T] // of all
 }
 
-func (q *queue[K, T]) push(key K, item T, size int64) *lane[K, T] {
-	l := q.lanes[key]
+// push adds an item to l, the lane of key, or to a new one where that is nil.
+func (q *queue[K, T]) push(l *lane[K, T], key K, item T, size int64) *lane[K, T] {
 	if l == nil {
 		l = q.open(key)
 	}
@@ -126,59 +128,70 @@ func (q *queue[K, T]) back(l *lane[K, T]) {
 	q.settle(l)
 }
 
-// settle puts the lane where it belongs: among the ready ones, out of them, or away.
+// settle puts the lane where it belongs: among the ready ones, among those at rest, or in neither list.
 func (q *queue[K, T]) settle(l *lane[K, T]) {
-	switch ready := l.count > 0 && !l.busy; {
-	case ready && !l.ready:
-		l.ready, l.readyPrev = true, q.readyTail
-		if q.readyTail != nil {
-			q.readyTail.readyNext = l
-		} else {
-			q.readyHead = l
-		}
-		q.readyTail = l
-	case !ready && l.ready:
-		if l.readyPrev != nil {
-			l.readyPrev.readyNext = l.readyNext
-		} else {
-			q.readyHead = l.readyNext
-		}
-		if l.readyNext != nil {
-			l.readyNext.readyPrev = l.readyPrev
-		} else {
-			q.readyTail = l.readyPrev
-		}
-		l.ready, l.readyPrev, l.readyNext = false, nil, nil
+	ready := l.count > 0 && !l.busy
+	rests := l.count == 0 && !l.busy
+	if l.ready && !ready {
+		l.unlink(&q.readyHead, &q.readyTail)
+		l.ready = false
 	}
-	if l.count == 0 && !l.busy {
-		q.shut(l)
+	if l.resting && !rests {
+		l.unlink(&q.restHead, &q.restTail)
+		l.resting = false
+		q.resting--
+	}
+	switch {
+	case ready && !l.ready:
+		l.ready = true
+		l.link(&q.readyHead, &q.readyTail)
+	case rests && !l.resting:
+		l.resting = true
+		l.link(&q.restHead, &q.restTail)
+		if q.resting++; q.resting > keep {
+			q.forget(q.restHead)
+		}
 	}
 }
 
-func (q *queue[K, T]) open(key K) *lane[K, T] {
-	l := q.freeLanes
-	if l != nil {
-		q.freeLanes = l.readyNext
-		q.idleLanes--
-		*l = lane[K, T]{key: key}
+func (l *lane[K, T]) link(head, tail **lane[K, T]) {
+	l.prev = *tail
+	if l.prev != nil {
+		l.prev.next = l
 	} else {
-		l = &lane[K, T]{key: key}
+		*head = l
 	}
+	*tail = l
+}
+
+func (l *lane[K, T]) unlink(head, tail **lane[K, T]) {
+	if l.prev != nil {
+		l.prev.next = l.next
+	} else {
+		*head = l.next
+	}
+	if l.next != nil {
+		l.next.prev = l.prev
+	} else {
+		*tail = l.prev
+	}
+	l.prev, l.next = nil, nil
+}
+
+func (q *queue[K, T]) open(key K) *lane[K, T] {
 	if q.lanes == nil {
 		q.lanes = make(map[K]*lane[K, T])
 	}
+	l := &lane[K, T]{key: key}
 	q.lanes[key] = l
 	return l
 }
 
-func (q *queue[K, T]) shut(l *lane[K, T]) {
+// forget removes a lane at rest.
+func (q *queue[K, T]) forget(l *lane[K, T]) {
+	l.unlink(&q.restHead, &q.restTail)
+	q.resting--
 	delete(q.lanes, l.key)
-	*l = lane[K, T]{}
-	if q.idleLanes < keep {
-		l.readyNext = q.freeLanes
-		q.freeLanes = l
-		q.idleLanes++
-	}
 }
 
 // clear takes all items out, the oldest first.

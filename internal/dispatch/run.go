@@ -123,10 +123,25 @@ func (d *Dispatcher[K, T]) work() {
 			d.abandon(t)
 		}
 	}()
-	for t = d.next(nil); t != nil; t = d.next(t) {
+	if t = d.next(nil); t != nil {
+		growStack()
+	}
+	for ; t != nil; t = d.next(t) {
 		d.run(&t.Turn, &t.Turn, t.item)
 	}
 }
+
+// growStack makes the stack of a new goroutine as large as decoding an event needs. It would grow by itself, but twice, and with more
+// on it that has to be moved.
+//
+//go:noinline
+func growStack() {
+	var room [5 << 10]byte
+	touch(&room)
+}
+
+//go:noinline
+func touch(*[5 << 10]byte) {}
 
 // next ends the task of a worker and gives it another; nil tells the worker to end. A worker that was just started has
 // no task yet.

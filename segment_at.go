@@ -67,6 +67,10 @@ func (s AtSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
+	if !f.cq && s == (AtSegment{User: s.User}) {
+		dst = append(dst, `{"type":"at","data":{"qq":`...)
+		return append(wire.AppendIntString(dst, int64(s.User)), "}}"...), nil
+	}
 	c := beginSegment(dst, "at", f)
 	s.fields(&c)
 	return c.end(s.extra)

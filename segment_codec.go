@@ -104,6 +104,13 @@ func (c *codec) end(extra string) ([]byte, error) {
 	return closeData(c.dst, extra), nil
 }
 
+// appendSingle writes a segment with one member, as nearly all are that are sent, without a codec. before is everything up to its value.
+func appendSingle(dst []byte, before, value string) []byte {
+	dst = append(dst, before...)
+	dst = wire.AppendStringBody(dst, value)
+	return append(dst, `"}}`...)
+}
+
 // closeData writes the kept members and both brackets. Every member before ends with a comma.
 func closeData(dst []byte, extra string) []byte {
 	comma := dst[len(dst)-1] == ','

@@ -38,6 +38,9 @@ func (s *FaceSegment) fields(c *codec) bool {
 }
 
 func (s FaceSegment) appendTo(dst []byte, f form) ([]byte, error) {
+	if !f.cq && s.ID != "" && s == (FaceSegment{ID: s.ID}) {
+		return appendSingle(dst, `{"type":"face","data":{"id":"`, s.ID), nil
+	}
 	c := beginSegment(dst, "face", f)
 	s.fields(&c)
 	return c.end(s.extra)

@@ -82,6 +82,9 @@ func (s ImageSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
+	if !f.cq && s.Source.kind == fileURL && s.Source.text != "" && s == (ImageSegment{Source: s.Source}) {
+		return appendSingle(dst, `{"type":"image","data":{"file":"`, s.Source.text), nil
+	}
 	c := beginSegment(dst, "image", f)
 	s.fields(&c)
 	return c.end(s.extra)

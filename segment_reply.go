@@ -42,6 +42,9 @@ func (s ReplySegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
+	if !f.cq && s == (ReplySegment{ID: s.ID}) {
+		return appendSingle(dst, `{"type":"reply","data":{"id":"`, string(s.ID)), nil
+	}
 	c := beginSegment(dst, "reply", f)
 	s.fields(&c)
 	return c.end(s.extra)

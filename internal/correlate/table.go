@@ -25,9 +25,12 @@ type Table struct {
 	ids    *Counter
 	flying atomic.Int64 // how many wait
 
+	// free are the waiters for calls to come. They are the table's own, not for all: a channel that was made in the bubble of one
+	// synctest test must not turn up in another.
+	free sync.Pool
+
 	mu      sync.Mutex
 	waiting map[ID]*Waiter // made by the first call
-	free    []*Waiter
 	closed  error
 	alarm   alarm
 }
@@ -43,12 +46,15 @@ func NewTable(ids *Counter) *Table {
 // ErrExpired, a little late when very many calls are in flight. A call with parts gets every frame of its
 // answer, from NextPart; one without gets the last. Add fails with the error of Close once the table is closed.
 func (t *Table) Add(deadline time.Time, parts bool) (*Waiter, error) {
+	w, ok := t.free.Get().(*Waiter)
+	if !ok {
+		w = &Waiter{ready: make(chan Outcome, 1)}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
 		return nil, t.closed
 	}
-	w := t.spare()
 	w.id = t.ids.next()
 	w.deadline = deadline
 	if parts {
@@ -142,37 +148,14 @@ func (t *Table) Remove(w *Waiter) {
 		default:
 		}
 	}
-	t.giveBack(w)
 	t.mu.Unlock()
+	t.Release(w)
 }
 
 // Release gives a waiter back after its outcome was received and is of no use any more: a short answer is in the waiter.
 func (t *Table) Release(w *Waiter) {
-	t.mu.Lock()
-	t.giveBack(w)
-	t.mu.Unlock()
-}
-
-// maxFree bounds the waiters kept for calls to come.
-const maxFree = 1024
-
-// spare and giveBack need the lock. The free list is the table's own, not a pool for all: a channel that was made in the
-// bubble of one synctest test must not turn up in another.
-func (t *Table) spare() *Waiter {
-	n := len(t.free)
-	if n == 0 {
-		return &Waiter{ready: make(chan Outcome, 1)}
-	}
-	w := t.free[n-1]
-	t.free = t.free[:n-1]
-	return w
-}
-
-func (t *Table) giveBack(w *Waiter) {
 	w.id, w.deadline, w.parts = 0, time.Time{}, nil
-	if len(t.free) < maxFree && t.closed == nil {
-		t.free = append(t.free, w)
-	}
+	t.free.Put(w)
 }
 
 // Close ends every call with err, and every later Add. Only the first Close has an effect.
@@ -186,7 +169,6 @@ func (t *Table) Close(err error) {
 	for _, w := range t.waiting {
 		t.finish(w, Outcome{Err: err})
 	}
-	t.free = nil
 	t.alarm.off()
 }
 

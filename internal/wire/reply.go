@@ -23,6 +23,9 @@ type Reply struct {
 // DecodeReply reads one envelope. The strings are substrings of frame. Of the data it looks at no more than where it ends, as a
 // page of history is large and is walked by whoever reads it: that is who checks it.
 func DecodeReply(frame string) (Reply, error) {
+	if r, ok := plainReply(frame); ok {
+		return r, nil
+	}
 	l := NewLexer(frame)
 	r, err := readReply(&l, false)
 	if err != nil {
@@ -134,6 +137,9 @@ const tail = 160
 func TailEcho(frame []byte) []byte {
 	if beginsEvent(frame) {
 		return nil
+	}
+	if echo := plainTail(frame); echo != nil {
+		return echo
 	}
 	from := max(0, len(frame)-tail)
 	end := frame[from:]

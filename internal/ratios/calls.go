@@ -19,7 +19,7 @@ func calls(server *child) []pair {
 	client := dial(server, "ws")
 	list := []pair{{
 		name: "call, 1 in flight", baseline: "gorilla, write then read", units: 1, goal: 1.15, limit: 2.5, allocs: 4.05,
-		ours: callOnce(client), theirs: pingPong(server), turn: netTurn,
+		ours: callOnce(client), theirs: pingPong(server), turn: netTurn, apart: server,
 	}}
 	return append(list, pair{
 		name: "call, 64 in flight", baseline: "gorilla, pipelined", units: batch, goal: 1 / 1.5, limit: 3, allocs: 4.5,
@@ -29,12 +29,12 @@ func calls(server *child) []pair {
 		ours: callMany(client, 512), theirs: callMany(client, 64), turn: netTurn, procs: 2,
 	}, pair{
 		name: "call over HTTP, CPU", baseline: "net/http", units: 1, goal: 1.05, limit: 2.5, allocs: -1,
-		ours: callOnce(dial(server, "http")), theirs: post(server), turn: netTurn, clock: cpuTime,
+		ours: callOnce(dial(server, "http")), theirs: post(server), turn: netTurn, clock: cpuTime, apart: server,
 	})
 }
 
 // batch is how many calls one run with several in flight is.
-const batch = 4096
+const batch = 16384
 
 func dial(server *child, scheme string) *onebot.Client {
 	path := ""

@@ -73,7 +73,7 @@ func playRole(role string) {
 	var addr string
 	switch kind, what, _ := strings.Cut(role, ":"); kind {
 	case "server":
-		addr = serve(newServerMux(), true)
+		addr = serve(newServerMux())
 	case "hold":
 		addr, answer = hold(what)
 	default:

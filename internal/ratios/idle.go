@@ -73,7 +73,7 @@ func look(c *child) holding {
 // hold is the role of a process that takes connections.
 func hold(what string) (addr string, answer func(string) string) {
 	h, frames := holder(what)
-	return serve(h, false), func(command string) string {
+	return serve(h), func(command string) string {
 		if command == "frames" {
 			return strconv.FormatUint(frames(), 10)
 		}

@@ -75,7 +75,7 @@ func (m Message) String() string {
 // hasNode tells whether a message of a forward stands among the segments.
 func (m Message) hasNode() bool {
 	for _, s := range m {
-		if !isNil(s) && s.Type() == "node" {
+		if !usual(s) && !isNil(s) && s.Type() == "node" {
 			return true
 		}
 	}

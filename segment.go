@@ -50,16 +50,25 @@ func direct(s Segment) Segment {
 	return inner
 }
 
-// isNil tells nil segments, pointers included. What nearly all messages consist of is known without reflection.
+// isNil tells nil segments, pointers included. The usual ones are known without reflection.
 func isNil(s Segment) bool {
-	switch s.(type) {
-	case nil:
+	if s == nil {
 		return true
-	case TextSegment, AtSegment, ReplySegment, FaceSegment, ImageSegment:
+	}
+	if usual(s) {
 		return false
 	}
 	v := reflect.ValueOf(s)
 	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// usual tells whether s is of a kind that nearly all messages consist of.
+func usual(s Segment) bool {
+	switch s.(type) {
+	case TextSegment, AtSegment, ReplySegment, FaceSegment, ImageSegment:
+		return true
+	}
+	return false
 }
 
 // appendSegment appends the JSON of s, which may be a pointer or nil.

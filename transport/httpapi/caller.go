@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/lazyctx"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -135,7 +136,7 @@ func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("httpapi: %s: %w: %w", req.Action, transport.ErrNotSent, err)
 	}
-	inner, cancel := context.WithCancelCause(ctx)
+	inner, cancel := lazyctx.WithCancel(ctx)
 	defer cancel(nil)
 	f := &flight{cancel: cancel}
 	f.body.data = req.Params

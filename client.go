@@ -43,7 +43,6 @@ type Client struct {
 	self    atomic.Int64
 	watched atomic.Bool // the transport tells about its connection
 	calls   atomic.Uint64
-	buffers sync.Pool // of *params
 
 	base      context.Context //nolint:containedctx // the life of the client's own goroutine, ended by Close
 	stop      context.CancelFunc

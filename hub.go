@@ -194,12 +194,12 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-h.turns }()
-	conn, err := ws.Accept(w, r, ws.AcceptOptions{ //nolint:contextcheck // the connection outlives the request
+	conn, err := ws.Accept(w, r, ws.AcceptOptions{
 		SelfID: int64(s.header), CallsOnly: !s.role.events(), ReadLimit: h.cfg.readLimit, Logger: h.cfg.logger,
 		Sink: s.receive, Ended: s.ended, Rounds: &h.rounds,
 	})
 	if err != nil {
-		close(s.ready)
+		s.ready.Done()
 		h.leave(s)
 		h.cfg.logger.Warn("onebot: hub: dialler refused", "remote", r.RemoteAddr, "error", err)
 		return

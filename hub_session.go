@@ -56,9 +56,9 @@ type session struct {
 	header UserID  // from X-Self-ID, 0 for none
 	agent  Dialect // what the User-Agent says, Standard for nothing
 	remote string
-	ready  chan struct{} // closed when conn is set, or the handshake has failed
-	conn   accepted      // nil when it has
-	named  bool          // guarded by the hub's lock; only without header
+	ready  sync.WaitGroup // until conn is set, or the handshake has failed
+	conn   accepted       // nil when it has
+	named  bool           // guarded by the hub's lock; only without header
 
 	mu      sync.Mutex
 	account *account // where it was placed
@@ -70,8 +70,8 @@ type session struct {
 func newSession(h *Hub, r *http.Request) *session {
 	s := &session{
 		hub: h, role: roleOf(r.Header.Get("X-Client-Role")), agent: agentOf(r.UserAgent()), remote: r.RemoteAddr,
-		ready: make(chan struct{}),
 	}
+	s.ready.Add(1)
 	if id, err := strconv.ParseInt(strings.TrimSpace(r.Header.Get("X-Self-ID")), 10, 64); err == nil && id > 0 {
 		s.header = UserID(id)
 	}
@@ -95,7 +95,7 @@ func (s *session) canTell(r *http.Request) bool {
 // start is called when the handshake has been answered.
 func (s *session) start(conn accepted) {
 	s.conn = conn
-	close(s.ready)
+	s.ready.Done()
 	if s.role == roleAPI {
 		s.place(s.header, false)
 		return
@@ -135,7 +135,7 @@ var (
 
 // receive takes every frame on the connection's reader.
 func (s *session) receive(f transport.Frame) {
-	<-s.ready // ServeHTTP is about to return from the handshake
+	s.ready.Wait() // ServeHTTP is about to return from the handshake
 	a := s.placed(f)
 	if a == nil {
 		s.hub.cfg.logger.Debug("onebot: hub: event of no account dropped", "remote", s.remote, "bytes", len(f.Data))
@@ -203,14 +203,14 @@ func (s *session) stopTimer() {
 
 // abort ends the connection. The reason is told to the calls in flight and not to the peer, which gets the code.
 func (s *session) abort(code int, why error) {
-	if <-s.ready; s.conn != nil {
+	if s.ready.Wait(); s.conn != nil {
 		s.conn.Abort(code, why)
 	}
 }
 
 // ended is the last act of the connection.
 func (s *session) ended(why error) {
-	<-s.ready
+	s.ready.Wait()
 	s.mu.Lock()
 	a := s.account
 	s.over, s.account = true, nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/onebot-go/onebot/transport"
@@ -35,6 +36,8 @@ type config struct {
 	hasDialect  bool
 	callTimeout time.Duration
 	logger      *slog.Logger
+
+	buffers *sync.Pool // of *params
 
 	interceptors []Interceptor
 	middleware   []func(Handler) Handler
@@ -84,6 +87,7 @@ const (
 
 func defaultConfig() config {
 	return config{
+		buffers:     new(sync.Pool),
 		callTimeout: defaultCall,
 		logger:      slog.Default(),
 		queue:       defaultQueue,

@@ -10,7 +10,7 @@ type params struct{ b []byte }
 
 // newParams gives an empty buffer.
 func (c *Client) newParams() *params {
-	if p, ok := c.buffers.Get().(*params); ok {
+	if p, ok := c.cfg.buffers.Get().(*params); ok {
 		p.b = p.b[:0]
 		return p
 	}
@@ -21,6 +21,6 @@ func (c *Client) newParams() *params {
 // request it costs little, and a transport or interceptor that reads on by mistake then harms no other call.
 func (c *Client) reuse(p *params, resp *Response) {
 	if resp.HTTPStatus == 0 && cap(p.b) <= paramsKeep {
-		c.buffers.Put(p)
+		c.cfg.buffers.Put(p)
 	}
 }

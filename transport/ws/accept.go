@@ -37,7 +37,6 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 	h := &hijacker{ResponseWriter: w, timeout: opts.WriteTimeout}
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: defaultHandshake,
-		ReadBufferSize:   acceptReadBuffer,
 		WriteBufferPool:  &writeBuffers,
 		CheckOrigin:      o.CheckOrigin,
 	}
@@ -45,10 +44,11 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 	if err != nil {
 		return nil, fmt.Errorf("ws: accept: %w: %w", transport.ErrInvalidArgument, err)
 	}
-	c := newConn(opts, secret.NewMask(append(presented(r), o.Token)...), r.RemoteAddr)
+	h.straighten()
+	c := newConn(&opts, secret.NewMask(append(presented(r), o.Token)...), r.RemoteAddr)
 	c.calls = c.addLink(nil, !o.CallsOnly)
 	c.events = c.calls
-	s := newSocket(c, conn, h.box, false)
+	s := newSocket(c, conn, h.box, opts.ReadLimit, false)
 	s.pings.rounds = o.Rounds
 	s.selfID = o.SelfID
 	if s.selfID == 0 {
@@ -59,7 +59,10 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 	}
 	c.ended = o.Ended
 	c.calls.put(s)
-	c.start(c.calls)
+	c.cancel = func() {} // there is nothing to cancel
+	s.startPings()
+	c.running.Add(1)
+	go c.calls.runAccepted(s)
 	return c, nil
 }
 
@@ -68,6 +71,7 @@ type hijacker struct {
 	http.ResponseWriter
 	timeout time.Duration // of writes
 	box     *outbox
+	reader  *bufio.Reader
 }
 
 // Hijack takes the connection from the server.
@@ -77,8 +81,15 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.box = newOutbox(conn, h.timeout, false)
-	return h.box, rw, nil
+	if rw.Reader.Buffered() > 0 {
+		return h.box, rw, nil // the upgrader refuses who speaks before he is answered
+	}
+	h.reader = bufio.NewReaderSize(conn, acceptReadBuffer) // of more than 256 bytes, so that the upgrader takes it
+	return h.box, bufio.NewReadWriter(h.reader, rw.Writer), nil
 }
+
+// straighten lets the connection be read without the way through the outbox, which would cost each reader some of its stack.
+func (h *hijacker) straighten() { h.reader.Reset(h.box.Conn) }
 
 // CheckToken does what Accept does about the token, and nothing else: it answers a request without the right one and gives
 // an error that matches ErrUnauthorized. It is for a handler that decides more before it accepts. An empty token lets everyone

@@ -163,7 +163,7 @@ func (c *Conn) await(ctx context.Context, action string) error {
 		c.mu.Unlock()
 		return nil
 	}
-	if c.opts.FailFast {
+	if c.calls.remote != nil && c.calls.remote.opts.FailFast {
 		c.mu.Unlock()
 		return notConnected(action, nil)
 	}

@@ -2,8 +2,10 @@ package ws
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -14,9 +16,10 @@ import (
 
 // Conn is a transport over WebSocket, made by Dial or Accept. It is safe for concurrent use.
 type Conn struct {
-	opts Options
-	mask secret.Mask
-	name string // for logs
+	logger *slog.Logger
+	every  time.Duration // between pings
+	mask   secret.Mask
+	name   string // for logs
 	// calls carries the calls; events, where it is another link, the events.
 	calls, events *link
 
@@ -45,9 +48,9 @@ var (
 	_ transport.Meter        = (*Conn)(nil)
 )
 
-func newConn(o Options, mask secret.Mask, name string) *Conn {
+func newConn(o *Options, mask secret.Mask, name string) *Conn {
 	return &Conn{
-		opts: o, mask: mask, name: name,
+		logger: o.Logger, every: o.PingInterval, mask: mask, name: name,
 		done:  make(chan struct{}),
 		watch: watch{now: transport.Change{State: transport.StateConnecting}},
 	}
@@ -66,13 +69,10 @@ func (c *Conn) addLink(r *remote, events bool) *link {
 	return l
 }
 
-// start serves the sockets that the links have.
+// start serves the sockets that the links have, and those that follow.
 func (c *Conn) start(links ...*link) {
-	ctx := context.Background()
-	c.cancel = func() {}
-	if links[0].remote != nil { // an accepted connection has nothing to cancel
-		ctx, c.cancel = context.WithCancel(ctx)
-	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
 	for _, l := range links {
 		c.running.Add(1)
 		go l.run(ctx, l.sock.Load())

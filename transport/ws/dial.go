@@ -21,6 +21,7 @@ import (
 type remote struct {
 	url  string
 	name string // the same without secrets
+	opts *Options
 }
 
 // Dial connects to a server at a ws or wss address, whose path is kept as given; an access_token in its query is sent as it
@@ -35,18 +36,18 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	calls, err := parseRemote(rawURL)
+	calls, err := parseRemote(rawURL, &o)
 	if err != nil {
 		return nil, err
 	}
 	secrets := append(secret.InURL(rawURL), o.Token)
 	secrets = append(secrets, secret.InURL(o.EventURL)...)
 	secrets = append(secrets, inHeader(o.Header)...)
-	c := newConn(o, secret.NewMask(secrets...), calls.name)
+	c := newConn(&o, secret.NewMask(secrets...), calls.name)
 	c.calls = c.addLink(calls, o.EventURL == "")
 	c.events = c.calls
 	if o.EventURL != "" {
-		events, err := parseRemote(o.EventURL)
+		events, err := parseRemote(o.EventURL, &o)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +86,7 @@ func (c *Conn) dropFirst() {
 	}
 }
 
-func parseRemote(raw string) (*remote, error) {
+func parseRemote(raw string, o *Options) (*remote, error) {
 	name := secret.URL(raw)
 	u, err := url.Parse(raw)
 	switch {
@@ -100,21 +101,21 @@ func parseRemote(raw string) (*remote, error) {
 		return nil, fmt.Errorf("ws: %s: user information is not supported: %w", name, transport.ErrInvalidArgument)
 	}
 	u.Fragment, u.RawFragment = "", ""
-	return &remote{url: u.String(), name: name}, nil
+	return &remote{url: u.String(), name: name, opts: o}, nil
 }
 
 // first makes the first connection, in one attempt or in as many as DialRetry has time for.
 func (l *link) first(ctx context.Context) (*socket, error) {
-	waits := backoff.New(backoff.Policy(l.conn.opts.Backoff))
+	waits := backoff.New(backoff.Policy(l.remote.opts.Backoff))
 	for {
 		s, err := l.dial(ctx)
 		if err == nil {
 			return s, nil
 		}
-		if !l.conn.opts.DialRetry || isFinal(err) || ctx.Err() != nil {
+		if !l.remote.opts.DialRetry || isFinal(err) || ctx.Err() != nil {
 			return nil, err
 		}
-		l.conn.opts.Logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
+		l.conn.logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
 		if !sleep(ctx, waits.Next()) {
 			return nil, fmt.Errorf("ws: dial %s: %w: %w, last: %w", l.remote.name, transport.ErrNotConnected, ctx.Err(), err)
 		}
@@ -123,9 +124,9 @@ func (l *link) first(ctx context.Context) (*socket, error) {
 
 // dial makes one attempt.
 func (l *link) dial(ctx context.Context) (*socket, error) {
-	conn, box, err := l.conn.handshake(ctx, l.remote.url)
+	conn, box, err := l.remote.handshake(ctx, l.conn.mask)
 	if err == nil {
-		return newSocket(l.conn, conn, box, true), nil
+		return newSocket(l.conn, conn, box, l.remote.opts.ReadLimit, true), nil
 	}
 	err = l.conn.mask.Error(err)
 	switch {
@@ -139,34 +140,34 @@ func (l *link) dial(ctx context.Context) (*socket, error) {
 
 // handshake connects. gorilla looks at the context until the network connection stands and at its deadline after that;
 // that it was cancelled is seen to here.
-func (c *Conn) handshake(ctx context.Context, address string) (*websocket.Conn, *outbox, error) {
-	attempt, cancel := context.WithTimeout(ctx, c.opts.HandshakeTimeout)
+func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Conn, *outbox, error) {
+	attempt, cancel := context.WithTimeout(ctx, r.opts.HandshakeTimeout)
 	defer cancel()
 	var box *outbox
 	stop := func() bool { return true }
 	d := websocket.Dialer{
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := c.opts.Dial(ctx, network, addr)
+			conn, err := r.opts.Dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
-			box = newOutbox(conn, c.opts.WriteTimeout, true)
+			box = newOutbox(conn, r.opts.WriteTimeout, true)
 			stop = context.AfterFunc(attempt, func() { _ = conn.Close() })
 			return box, nil
 		},
-		Proxy:           c.opts.Proxy,
-		TLSClientConfig: c.opts.TLS,
+		Proxy:           r.opts.Proxy,
+		TLSClientConfig: r.opts.TLS,
 		ReadBufferSize:  dialReadBuffer,
 		WriteBufferPool: &writeBuffers,
 	}
-	header := c.opts.Header.Clone()
-	if c.opts.Token != "" {
+	header := r.opts.Header.Clone()
+	if r.opts.Token != "" {
 		if header == nil {
 			header = http.Header{}
 		}
-		header.Set("Authorization", "Bearer "+c.opts.Token)
+		header.Set("Authorization", "Bearer "+r.opts.Token)
 	}
-	conn, resp, err := d.DialContext(attempt, address, header)
+	conn, resp, err := d.DialContext(attempt, r.url, header)
 	inTime := stop()
 	switch {
 	case err == nil && inTime:
@@ -175,7 +176,7 @@ func (c *Conn) handshake(ctx context.Context, address string) (*websocket.Conn, 
 		_ = conn.Close() // given up: the context has ended in the last moment
 		return nil, nil, attempt.Err()
 	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
-		err = refusal(resp, c.mask)
+		err = refusal(resp, mask)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// gorilla gives the connection the deadline of the attempt, whose own timer may be a moment behind.
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)

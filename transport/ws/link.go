@@ -14,32 +14,33 @@ import (
 // away.
 type link struct {
 	conn   *Conn
-	index  int // among the links of conn
-	remote *remote
+	index  int     // among the links of conn
+	remote *remote // nil for one that was accepted
 	events bool
 	// sock is the socket that stands, nil while there is none.
 	sock atomic.Pointer[socket]
 }
 
-// run serves first and then every socket that follows it, until the Conn is over. remote is nil where nothing follows.
+// run serves first and then every socket that follows it, until the Conn is over.
 func (l *link) run(ctx context.Context, first *socket) {
 	defer l.leave()
 	var waits *backoff.Sequence
 	for s := first; s != nil; {
-		cause := s.serve()
+		s.startPings()
+		cause := s.end(s.read())
 		l.sock.CompareAndSwap(s, nil)
 		close(s.gone)
 		lived := time.Since(s.born)
-		if l.remote == nil || isFinal(cause) {
+		if isFinal(cause) {
 			l.conn.finish(cause)
 			return
 		}
 		if waits == nil {
-			waits = backoff.New(backoff.Policy(l.conn.opts.Backoff))
+			waits = backoff.New(backoff.Policy(l.remote.opts.Backoff))
 		}
 		waits.Lived(lived)
 		l.lost(cause)
-		l.conn.opts.Logger.Warn("ws: connection lost", "url", l.remote.name, "error", cause)
+		l.conn.logger.Warn("ws: connection lost", "url", l.remote.name, "error", cause)
 		s = l.redial(ctx, waits)
 	}
 }
@@ -60,7 +61,7 @@ func (l *link) redial(ctx context.Context, waits *backoff.Sequence) *socket {
 		switch {
 		case err == nil && l.put(s):
 			l.conn.reconnects.Add(1)
-			l.conn.opts.Logger.Info("ws: connected again", "url", l.remote.name)
+			l.conn.logger.Info("ws: connected again", "url", l.remote.name)
 			return s
 		case err == nil:
 			s.abandon()
@@ -72,7 +73,7 @@ func (l *link) redial(ctx context.Context, waits *backoff.Sequence) *socket {
 			return nil
 		}
 		l.lost(err)
-		l.conn.opts.Logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
+		l.conn.logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
 	}
 	return nil
 }

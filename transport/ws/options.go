@@ -92,7 +92,7 @@ const (
 	// One dialled connection can afford a large buffer, and saves most of its read calls by it. Accepted ones come by
 	// the thousand and idle.
 	dialReadBuffer   = 64 << 10
-	acceptReadBuffer = 512
+	acceptReadBuffer = 288
 	// maxPending bounds the bytes that wait to be written.
 	maxPending = 1 << 20
 	// maxKept is the largest buffer that is kept for the next frame.

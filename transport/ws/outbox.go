@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/onebot-go/onebot/internal/correlate"
 )
 
 // outbox is the network connection under a WebSocket (and under its TLS). Once buffer was called, Write only appends to
@@ -23,8 +25,8 @@ type outbox struct {
 	born     time.Time
 	lastRead atomic.Int64
 
-	// crowd tells whether several calls are in flight, so that it pays to let others append before a write.
-	crowd func() bool
+	// calls are those in flight: with several it pays to let others append before a write.
+	calls *correlate.Table
 
 	flusher sync.WaitGroup
 	wake    chan struct{} // only with stay
@@ -52,10 +54,10 @@ func newOutbox(conn net.Conn, timeout time.Duration, stay bool) *outbox {
 }
 
 // buffer ends the handshake, during which Write writes.
-func (b *outbox) buffer(crowd func() bool) {
+func (b *outbox) buffer(calls *correlate.Table) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.crowd = crowd
+	b.calls = calls
 	b.buffering = true
 }
 
@@ -63,10 +65,13 @@ func (b *outbox) buffer(crowd func() bool) {
 func (b *outbox) Read(p []byte) (int, error) {
 	n, err := b.Conn.Read(p)
 	if n > 0 {
-		b.lastRead.Store(int64(time.Since(b.born)))
+		b.heard()
 	}
 	return n, err
 }
+
+// heard notes it for who reads past the outbox.
+func (b *outbox) heard() { b.lastRead.Store(int64(time.Since(b.born))) }
 
 // silence is how long nothing has come.
 func (b *outbox) silence() time.Duration {
@@ -240,7 +245,7 @@ func (b *outbox) flush() {
 // gather lets the other calls that were woken at the same time append before the first write. During a write they do so
 // anyway.
 func (b *outbox) gather() {
-	if b.crowd() {
+	if b.calls.Len() > 1 {
 		runtime.Gosched()
 	}
 }

@@ -20,7 +20,7 @@ func (s *socket) read() error {
 			return err
 		}
 		buf := getBuffer()
-		if *buf, err = readAll(r, *buf); err != nil {
+		if err = readAll(r, buf); err != nil {
 			return err
 		}
 		err = s.route(*buf)
@@ -32,20 +32,25 @@ func (s *socket) read() error {
 }
 
 // readAll is io.ReadAll into a buffer that is used again.
-func readAll(r io.Reader, b []byte) ([]byte, error) {
+func readAll(r io.Reader, buf *[]byte) error {
 	for {
-		if len(b) == cap(b) {
-			b = slices.Grow(b, max(512, len(b)))
-		}
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if errors.Is(err, io.EOF) {
-			return b, nil
-		}
-		if err != nil {
-			return b, err
+		if _, err := readInto(r, buf); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
+}
+
+// readInto appends what one read gives.
+func readInto(r io.Reader, buf *[]byte) (int, error) {
+	b := *buf
+	if len(b) == cap(b) {
+		b = slices.Grow(b, max(512, len(b)))
+	}
+	n, err := r.Read(b[len(b):cap(b)])
+	*buf = b[:len(b)+n]
+	return n, err
 }
 
 // route brings a frame to the call or the sink that it is for. It fails only when the frame rejects the token.
@@ -95,7 +100,7 @@ func (s *socket) routeReply(frame []byte, head *wire.Head) error {
 		s.conn.lateReplies.Add(1)
 	case correlate.Unknown:
 		s.conn.unknownEchoes.Add(1)
-		s.conn.opts.Logger.Debug("ws: reply to no call", "bytes", len(frame))
+		s.conn.logger.Debug("ws: reply to no call", "bytes", len(frame))
 	}
 	return nil
 }
@@ -127,6 +132,6 @@ func isPartial(frame []byte) bool {
 // dropped logs frames that cannot be used, at most once in a second.
 func (s *socket) dropped(what string, size int) {
 	if count, ok := s.noise.add(time.Now()); ok {
-		s.conn.opts.Logger.Warn(what, "url", s.conn.name, "bytes", size, "frames", count)
+		s.conn.logger.Warn(what, "url", s.conn.name, "bytes", size, "frames", count)
 	}
 }

@@ -28,6 +28,7 @@ type socket struct {
 	heard bool
 	noise noise
 	pings pings
+	load  load // of an accepted connection
 
 	turn sync.Mutex // one frame after the other; nobody waits for the peer while holding it
 
@@ -35,7 +36,7 @@ type socket struct {
 	cause error
 }
 
-func newSocket(c *Conn, conn *websocket.Conn, box *outbox, masked bool) *socket {
+func newSocket(c *Conn, conn *websocket.Conn, box *outbox, readLimit int64, masked bool) *socket {
 	s := &socket{
 		conn: c, ws: conn, box: box, masked: masked,
 		table: correlate.NewTable(&c.ids),
@@ -43,17 +44,15 @@ func newSocket(c *Conn, conn *websocket.Conn, box *outbox, masked bool) *socket 
 		gone:  make(chan struct{}),
 		plain: conn.NetConn() == net.Conn(box),
 	}
-	conn.SetReadLimit(c.opts.ReadLimit)
+	conn.SetReadLimit(readLimit)
 	conn.SetPingHandler(s.answerPing)
 	conn.SetPongHandler(s.heardPong)
-	box.buffer(func() bool { return s.table.Len() > 1 })
+	box.buffer(s.table)
 	return s
 }
 
-// serve reads until the socket ends, and tells why it did. Every call on it has been told then, and nothing of it runs.
-func (s *socket) serve() error {
-	s.startPings()
-	err := s.read()
+// end is what follows when reading has failed. It tells why the socket ends; every call on it has been told then, and nothing of it runs.
+func (s *socket) end(err error) error {
 	if saysGoodbye(err) {
 		s.box.drain(goodbyeWait)
 	}
@@ -152,6 +151,7 @@ func (s *socket) failure(action string, position int64, why error) error {
 
 // answerPing appends a pong, unless the peer reads none: a flood of pings must not fill the memory.
 func (s *socket) answerPing(payload string) error {
+	s.box.heard()
 	if ok, _ := s.box.room(len(payload) + headRoom); ok {
 		s.control(websocket.PongMessage, []byte(payload))
 	}

@@ -1,13 +1,11 @@
 package onebot
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/onebot-go/onebot/internal/cqcode"
 )
-
-// cqRoom is for how many segments there is room from the start, at most: a text of nothing but beginnings must not cost more.
-const cqRoom = 64
 
 // ParseCQ reads the string form of a message. It never fails: what is not a complete, well-formed code is text, and nothing is
 // lost. It takes time in proportion to the length of s.
@@ -19,15 +17,33 @@ func parseCQ(s string, depth int) Message {
 	if s == "" {
 		return nil
 	}
-	m := make(Message, 0, min(2*strings.Count(s, "[CQ:")+1, cqRoom))
+	m := make(Message, 0, cqRoom(s))
 	scan := cqcode.NewScanner(s)
 	for {
 		s := nextCode(&scan, depth)
 		if s == nil {
 			return m
 		}
+		if len(m) == cap(m) {
+			m = slices.Grow(m, len(m)) // twice as many: append would soon grow by less and copy more often
+		}
 		m = append(m, s)
 	}
+}
+
+// cqRoom is for how many segments there is room from the start: each code may have text in front, and the last one behind. At most
+// it is 65, as a text of nothing but beginnings must not cost more.
+func cqRoom(s string) int {
+	room := 1
+	for room < 64 {
+		_, rest, ok := strings.Cut(s, "[CQ:")
+		if !ok {
+			break
+		}
+		s = rest
+		room += 2
+	}
+	return room
 }
 
 // nextCode gives the next segment, nil at the end.
@@ -44,12 +60,14 @@ func nextCode(scan *cqcode.Scanner, depth int) Segment {
 }
 
 func codeSegment(kind, params string, depth int) Segment {
-	if !common(kind) && !rare(kind) { // before a codec is made for nothing
-		return UnknownSegment{Kind: kind, Data: paramsObject(params, "")}
+	if common(kind) || rare(kind) { // else no codec is made for nothing
+		c := codec{form: form{cq: true, depth: depth}, params: params}
+		if s := readKind(kind, &c); s != nil {
+			return s
+		}
 	}
-	c := codec{form: form{cq: true, depth: depth}, params: params}
-	if s := readKind(kind, &c); s != nil {
-		return s
+	if params == "" {
+		return UnknownSegment{Kind: kind}
 	}
 	return UnknownSegment{Kind: kind, Data: paramsObject(params, "")}
 }

@@ -33,11 +33,13 @@ func (s *Scanner) Next() (Token, bool) {
 	}
 	start := s.pos
 	for i := start; i < len(s.src); {
-		n := strings.IndexByte(s.src[i:], '[')
-		if n < 0 {
-			break
+		if s.src[i] != '[' { // the search costs more than a look where brackets follow each other
+			n := strings.IndexByte(s.src[i:], '[')
+			if n < 0 {
+				break
+			}
+			i += n
 		}
-		i += n
 		tok, end := codeAt(s.src, i)
 		if tok.Kind == "" {
 			i = end

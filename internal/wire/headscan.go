@@ -2,7 +2,7 @@ package wire
 
 // ScanHead looks at the top-level keys of a frame. It checks no more of the frame than it needs for that: a frame that it
 // takes for an event can still be broken, and the decoder will say so. Of a key that stands twice the last one counts, unless it hides
-// between two arrays of a message.
+// in what is jumped over.
 func ScanHead(b []byte) Head {
 	s := headScan{b: b, short: true}
 	s.scan()
@@ -16,7 +16,7 @@ func ScanHead(b []byte) Head {
 type headScan struct {
 	b []byte
 	h Head
-	// short: the content of a message may be jumped over; jumped: it was.
+	// short: a heavy value may be jumped over, with everything up to the last array; jumped: it was.
 	short, jumped            bool
 	hasPost, isChat, isReply bool
 }
@@ -59,9 +59,9 @@ func (s *headScan) scan() {
 		}
 		start := skimSpace(b, i+1)
 		end := 0
-		if s.short && start < len(b) && b[start] == '[' && string(key) == "message" {
+		if s.short && start < len(b) && s.heavy(key, b[start]) {
 			end = skimFromEnd(b, start)
-			s.jumped = end > 0
+			s.jumped, s.short = end > 0, false
 		}
 		if end <= 0 {
 			end = skimValue(b, start)
@@ -80,6 +80,18 @@ func (s *headScan) scan() {
 	if i < len(b) && b[i] == '}' {
 		s.h.Kind = s.kind()
 	}
+}
+
+// heavy tells whether it pays to look for the end of a value from the end of the frame: it is the content of a message or, in the order in
+// which NapCat writes, the sender, behind whom comes nothing that the way of a group's message depends on, up to the content.
+func (s *headScan) heavy(key []byte, first byte) bool {
+	switch first {
+	case '[':
+		return string(key) == "message"
+	case '{':
+		return s.h.Scope == ScopeGroup && string(key) == "sender" && s.h.UserID != 0 && !s.h.ID.Empty()
+	}
+	return false
 }
 
 func (s *headScan) kind() FrameKind {

@@ -220,11 +220,20 @@ func TestScanHead(t *testing.T) {
 func FuzzScanHead(f *testing.F) {
 	f.Add([]byte(`{"post_type":"message","user_id":1,"echo":"x","retcode":3}`))
 	f.Add([]byte(`{"a":{"post_type":"message"},"status":"ok"}`))
+	f.Add([]byte(`{"self_id":1,"user_id":2,"message_id":3,"message_type":"group","sender":{"user_id":2},"raw_message":"x","message":[{}],"post_type":"message","group_id":4}`))
+	f.Add([]byte(`{"self_id":1,"user_id":2,"message_id":3,"message_type":"private","sender":{},"message":[],"target_id":5,"post_type":"message_sent"}`))
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		h := wire.ScanHead(frame)
 		var m map[string]json.RawMessage
 		if json.Unmarshal(frame, &m) != nil || m == nil || bytes.IndexByte(frame, '\\') >= 0 {
 			return // what is broken or spells a key with escapes is for the decoder to find
+		}
+		for key, got := range map[string]int64{"self_id": h.SelfID, "user_id": h.UserID, "group_id": h.GroupID, "target_id": h.TargetID} {
+			if bytes.Count(frame, []byte(`"`+key+`"`)) == 1 && h.Kind == wire.FrameEvent {
+				l := wire.BytesLexer(m[key])
+				want, _ := l.Int()
+				require.Equal(t, want, got, "%s in %s", key, frame)
+			}
 		}
 		_, post := m["post_type"]
 		require.Equal(t, post, h.Kind == wire.FrameEvent, "%s", frame)

@@ -109,25 +109,23 @@ func skimNested(b []byte, i int) int {
 	return -1
 }
 
-// skimFromEnd gives the offset behind the array that begins at i, found from the other end: where nothing but members with short
-// scalar values stands between an array and the end of the frame, that array ends where these begin. It looks at the end of the frame
-// alone, however long the array is. It gives 0 where it cannot tell; and it cannot tell whether it is the same array.
+// skimFromEnd gives the offset behind the last array at the top of the frame, found from the end: where nothing but members with short
+// scalar values stands between an array and the end of the frame, that array ends where these begin. It looks at no more than that, however
+// long the array is. It gives 0 where it cannot tell, or the array ends before i.
 func skimFromEnd(b []byte, i int) int {
 	at := backSpace(b, len(b))
 	if at == 0 || b[at-1] != '}' {
 		return 0
 	}
 	at--
+	first := max(i, at-farthest)
 	for {
 		at = backSpace(b, at)
-		if at == 0 {
+		if at <= first {
 			return 0
 		}
 		switch b[at-1] {
 		case ']':
-			if at <= i {
-				return 0
-			}
 			return at
 		case '"':
 			at = backString(b, at)
@@ -144,6 +142,10 @@ func skimFromEnd(b []byte, i int) int {
 		at--
 	}
 }
+
+// farthest is how far from the end an array is looked for. The members behind the content of a message take some hundred bytes, a little
+// more with a long name.
+const farthest = 512
 
 func backSpace(b []byte, at int) int {
 	for at > 0 && (b[at-1] == ' ' || b[at-1] == '\n' || b[at-1] == '\t' || b[at-1] == '\r') {

@@ -10,11 +10,12 @@ import (
 func (f *fields) message() *MessageEvent {
 	f.readCodes()
 	m := f.place()
-	*m = MessageEvent{
-		EventBase: f.base(), ID: MessageID(f.messageID), Seq: f.sequence(), Sender: f.sender, SubType: f.subType,
-		Message: m.Message, RawMessage: f.rawMessage, GroupName: f.groupName, Anonymous: f.anonymous, Font: f.font,
-		deleted: f.status == `"deleted"`,
-	}
+	// One by one: a literal would be made elsewhere and copied, all of its four hundred bytes.
+	m.EventBase = f.base()
+	m.ID, m.Seq, m.SubType = MessageID(f.messageID), f.sequence(), f.subType
+	m.Sender = f.sender
+	m.RawMessage, m.GroupName, m.Anonymous, m.Font = f.rawMessage, f.groupName, f.anonymous, f.font
+	m.deleted = f.status == `"deleted"`
 	if m.Sender.UserID == 0 {
 		m.Sender.UserID = f.user()
 	}

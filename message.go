@@ -72,6 +72,16 @@ func (m Message) String() string {
 	return strings.Join(parts, " ")
 }
 
+// empty tells whether there is nothing but text segments without text.
+func (m Message) empty() bool {
+	for _, s := range m {
+		if t, ok := s.(TextSegment); !ok || t != (TextSegment{}) {
+			return false
+		}
+	}
+	return true
+}
+
 // hasNode tells whether a message of a forward stands among the segments.
 func (m Message) hasNode() bool {
 	for _, s := range m {

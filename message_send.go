@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/onebot-go/onebot/internal/wire"
@@ -131,12 +130,8 @@ func appendTarget(dst []byte, to Chat) []byte {
 }
 
 func checkMessage(m Message) error {
-	empty := func(s Segment) bool {
-		t, ok := s.(TextSegment)
-		return ok && t == TextSegment{}
-	}
 	switch {
-	case !slices.ContainsFunc(m, func(s Segment) bool { return !empty(s) }):
+	case m.empty():
 		return fmt.Errorf("empty message: %w", ErrInvalidArgument)
 	case m.hasNode():
 		return fmt.Errorf("a node segment in a plain message, use SendForwardMsg: %w", ErrInvalidArgument)
@@ -169,6 +164,9 @@ func request(action string, params []byte) transport.Request {
 
 // readMessageID finds message_id in the data of a send. -1 and 0 are go-cqhttp's and SnowLuma's ways to say that there is none.
 func readMessageID(data []byte) (id MessageID, ok bool) {
+	if digits, ok := plainMessageID(data); ok {
+		return MessageID(digits), true
+	}
 	l := wire.BytesLexer(data)
 	if !l.BeginObject() {
 		return "", false
@@ -192,6 +190,22 @@ func readMessageID(data []byte) (id MessageID, ok bool) {
 	}
 	// A copy: the bytes belong to the answer.
 	return MessageID(strings.Clone(string(id))), ok && l.Err() == nil
+}
+
+// plainMessageID reads what nearly every answer to a send consists of: the id alone, a positive number.
+func plainMessageID(data []byte) (digits []byte, ok bool) {
+	const before, after = `{"message_id":`, '}'
+	n := len(data) - 1
+	if n <= len(before) || string(data[:len(before)]) != before || data[n] != after || data[len(before)] == '0' {
+		return nil, false
+	}
+	digits = data[len(before):n]
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return nil, false
+		}
+	}
+	return digits, true
 }
 
 // noData is the error where an answer says ok, or async, and lacks what the method promises.

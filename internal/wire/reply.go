@@ -38,7 +38,17 @@ func DecodeReply(frame string) (Reply, error) {
 }
 
 // ReadReply reads one envelope and leaves l behind it: an HTTP body may hold several. It checks the data, too.
-func ReadReply(l *Lexer) (Reply, error) { return readReply(l, true) }
+func ReadReply(l *Lexer) (Reply, error) {
+	if r, ok := plainReply(l.src[l.pos:]); ok {
+		data := NewLexer(r.Data)
+		data.depth = l.depth + 1
+		if data.Skip(); data.End() == nil {
+			l.pos = len(l.src)
+			return r, nil
+		}
+	}
+	return readReply(l, true)
+}
 
 func readReply(l *Lexer, checked bool) (Reply, error) {
 	var r Reply

@@ -117,7 +117,7 @@ func newResponse(resp *http.Response, reply *wire.Reply) (*transport.Response, b
 		Retcode:    reply.Retcode,
 		Message:    strings.Clone(reply.Message),
 		HTTPStatus: resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
 		Partial:    reply.Partial,
 	}
 	if answer.Wording = answer.Message; reply.Wording != reply.Message {
@@ -145,7 +145,7 @@ func statusText(status string) string {
 func unknownAction(resp *http.Response) *transport.Response {
 	return &transport.Response{
 		Status: "failed", Retcode: retcodeUnknownAction, Data: []byte("null"), HTTPStatus: resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
 	}
 }
 
@@ -154,13 +154,13 @@ func (e *endpoint) httpError(resp *http.Response, body []byte) *transport.HTTPEr
 	body = []byte(e.mask.Text(string(body[:min(len(body), bodyInMask)])))
 	return &transport.HTTPError{
 		Status:     resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
 		Body:       body[:min(len(body), bodyInError)],
 	}
 }
 
 // retryAfter reads a Retry-After header, seconds or a date; 0 when there is none, or it has passed.
-func retryAfter(header string, now time.Time) time.Duration {
+func retryAfter(header string) time.Duration {
 	if header == "" {
 		return 0
 	}
@@ -168,7 +168,7 @@ func retryAfter(header string, now time.Time) time.Duration {
 		return max(0, time.Duration(seconds)*time.Second)
 	}
 	if at, err := http.ParseTime(header); err == nil {
-		return max(0, at.Sub(now))
+		return max(0, time.Until(at))
 	}
 	return 0
 }

@@ -46,7 +46,7 @@ const netTurn = 20 * time.Millisecond
 
 func main() {
 	check := flag.Bool("check", false, "fail where a limit is passed")
-	rounds := flag.Int("rounds", 25, "how often the two take turns")
+	rounds := flag.Int("rounds", 40, "how often the two take turns")
 	only := flag.String("only", "", "measure only what has this in its name")
 	held := flag.Int("accounts", 5000, "how many idle accounts are held; 0: none")
 	role := flag.String("role", "", "used by this program for the processes that it starts")

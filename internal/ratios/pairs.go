@@ -73,14 +73,15 @@ func reading() []pair {
 }
 
 func writing() []pair {
-	client := answering(`{"status":"ok","retcode":0,"data":{"message_id":7,"forward_id":"x"}}`)
+	client := answering(`{"status":"ok","retcode":0,"data":{"message_id":1807345512}}`)
+	forwards := answering(`{"status":"ok","retcode":0,"data":{"message_id":1807345512,"res_id":"x","forward_id":"x"}}`)
 	send := func() {
 		if _, err := client.SendGroupMsg(context.Background(), 20001, five()...); err != nil {
 			fail(err)
 		}
 	}
 	forward := func() {
-		if _, err := client.SendGroupForwardMsg(context.Background(), 20001, onebot.NewForward(hundred()...)); err != nil {
+		if _, err := forwards.SendGroupForwardMsg(context.Background(), 20001, onebot.NewForward(hundred()...)); err != nil {
 			fail(err)
 		}
 	}

@@ -97,7 +97,8 @@ func (c *Client) admit(ctx context.Context, req transport.Request) (context.Cont
 		return nil, err
 	}
 	if _, ok := ctx.Deadline(); !ok {
-		ctx = lazyctx.With(ctx, time.Now().Add(c.cfg.callTimeout))
+		// time.Since looks at one clock, time.Now at two.
+		ctx = lazyctx.With(ctx, c.cfg.born.Add(time.Since(c.cfg.born)+c.cfg.callTimeout))
 	}
 	return ctx, nil
 }

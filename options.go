@@ -35,6 +35,7 @@ type config struct {
 	dialect     Dialect
 	hasDialect  bool
 	callTimeout time.Duration
+	born        time.Time // what the deadlines of calls are reckoned from
 	logger      *slog.Logger
 
 	buffers *sync.Pool // of *params
@@ -89,6 +90,7 @@ func defaultConfig() config {
 	return config{
 		buffers:     new(sync.Pool),
 		callTimeout: defaultCall,
+		born:        time.Now(),
 		logger:      slog.Default(),
 		queue:       defaultQueue,
 		lanes:       defaultLanes,

@@ -13,11 +13,26 @@ type Context struct {
 	parent   context.Context //nolint:containedctx // a context is made of its parent
 	deadline time.Time
 
-	mu     sync.Mutex
-	err    error
-	timed  context.Context //nolint:containedctx // made by the first Done
+	mu    sync.Mutex
+	timed *timed // made by the first Done: from then on it decides, where nothing was decided before
+	end   end
+}
+
+type timed struct {
+	context.Context //nolint:containedctx // the one that Done is of
+
 	cancel context.CancelFunc
 }
+
+// end is how a context without a timer has ended, as far as somebody has asked.
+type end uint8
+
+const (
+	open     end = iota
+	released     // by Release
+	expired      // at the deadline
+	orphaned     // with the parent
+)
 
 var _ context.Context = (*Context)(nil)
 
@@ -71,9 +86,10 @@ func (c *Context) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timed == nil {
-		c.timed, c.cancel = context.WithDeadline(c.parent, c.deadline)
-		if c.err != nil {
-			c.cancel() // released before
+		c.timed = new(timed)
+		c.timed.Context, c.timed.cancel = context.WithDeadline(c.parent, c.deadline)
+		if c.end == released {
+			c.timed.cancel()
 		}
 	}
 	return c.timed.Done()
@@ -83,16 +99,26 @@ func (c *Context) Done() <-chan struct{} {
 func (c *Context) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.err != nil:
-	case c.timed != nil:
-		c.err = c.timed.Err()
-	default:
-		if c.err = c.parent.Err(); c.err == nil && !time.Now().Before(c.deadline) {
-			c.err = context.DeadlineExceeded
+	if c.end == open {
+		switch {
+		case c.timed != nil:
+			return c.timed.Err()
+		case c.parent.Err() != nil:
+			c.end = orphaned
+		case time.Until(c.deadline) <= 0: // half of what time.Now costs
+			c.end = expired
 		}
 	}
-	return c.err
+	switch c.end {
+	case released:
+		return context.Canceled
+	case expired:
+		return context.DeadlineExceeded
+	case orphaned:
+		return c.parent.Err()
+	default:
+		return nil
+	}
 }
 
 // Value is the parent's.
@@ -103,13 +129,9 @@ func (c *Context) Value(key any) any { return c.parent.Value(key) }
 func (c *Context) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel != nil {
-		c.cancel()
-	}
-	if c.err == nil {
-		c.err = context.Canceled
-		if c.timed != nil {
-			c.err = c.timed.Err()
-		}
+	if c.timed != nil {
+		c.timed.cancel()
+	} else if c.end == open {
+		c.end = released
 	}
 }

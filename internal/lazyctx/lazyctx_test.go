@@ -43,6 +43,7 @@ func TestWith_ends(t *testing.T) {
 				time.Sleep(2 * time.Minute) //nolint:forbidigo // fake time
 				require.ErrorIs(t, ctx.Err(), tc.want)
 				<-ctx.Done()
+				require.ErrorIs(t, ctx.Err(), tc.want)
 			})
 		})
 	}

@@ -22,13 +22,13 @@ func calls(server *child) []pair {
 		ours: callOnce(client), theirs: pingPong(server), turn: netTurn, apart: server,
 	}}
 	return append(list, pair{
-		name: "call, 64 in flight", baseline: "gorilla, pipelined", units: batch, goal: 1 / 1.5, limit: 3, allocs: 4.5,
+		name: "call, 64 in flight", baseline: "gorilla, pipelined", units: batch, goal: 1 / 1.5, limit: 3, allocs: 4.2,
 		ours: callMany(client, 64), theirs: pipelined(server, 64), turn: netTurn, procs: 2,
 	}, pair{
-		name: "call, 512 in flight", baseline: "the same, 64 in flight", units: batch, goal: 1, limit: 2.5, allocs: 5,
+		name: "call, 512 in flight", baseline: "the same, 64 in flight", units: batch, goal: 1, limit: 2.5, allocs: 4.5,
 		ours: callMany(client, 512), theirs: callMany(client, 64), turn: netTurn, procs: 2,
 	}, pair{
-		name: "call over HTTP, CPU", baseline: "net/http", units: 1, goal: 1.05, limit: 2.5, allocs: -1,
+		name: "call over HTTP, CPU", baseline: "net/http", units: 1, goal: 1.05, limit: 2.5, allocs: 70,
 		ours: callOnce(dial(server, "http")), theirs: post(server), turn: netTurn, clock: cpuTime, apart: server,
 	})
 }

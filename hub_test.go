@@ -131,7 +131,7 @@ func TestHub_firstEventDecides(t *testing.T) {
 	assert.False(t, called)
 	id, err := c.Self(t.Context())
 	require.NoError(t, err)
-	assert.EqualValues(t, 52902457122, id)
+	assert.Equal(t, onebot.UserID(52902457122), id)
 }
 
 func TestHub_eventAfterTheHeaderDecided(t *testing.T) {

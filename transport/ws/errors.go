@@ -27,7 +27,7 @@ func refusal(resp *http.Response, mask secret.Mask) error {
 	body := make([]byte, enough)
 	n, _ := resp.Body.Read(body) // gorilla has read it already, at most 1 KiB
 	answer := &transport.HTTPError{Status: resp.StatusCode, Body: []byte(mask.Text(string(body[:n])))}
-	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 && s < 1<<31 {
+	if s, err := strconv.ParseInt(resp.Header.Get("Retry-After"), 10, 32); err == nil && s > 0 {
 		answer.RetryAfter = time.Duration(s) * time.Second
 	}
 	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {

@@ -3,6 +3,7 @@ package onebot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/onebot-go/onebot/internal/corpus"
@@ -43,10 +44,9 @@ func BenchmarkEvents(b *testing.B) {
 			}
 			<-all
 		}
-		if err := c.Close(); err != nil {
+		if err := errors.Join(c.Close(), <-ended); err != nil {
 			b.Fatal(err)
 		}
-		<-ended
 	})
 	b.Run("json.Valid", func(b *testing.B) { overCorpus(b, frames, json.Valid) })
 }

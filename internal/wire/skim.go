@@ -128,14 +128,14 @@ func skimFromEnd(b []byte, i int) int {
 		case ']':
 			return at
 		case '"':
-			at = backString(b, at)
+			at = backString(b, at, first)
 		default:
 			at = backLiteral(b, at)
 		}
 		if at = backSpace(b, at); at == 0 || b[at-1] != ':' {
 			return 0
 		}
-		at = backString(b, backSpace(b, at-1))
+		at = backString(b, backSpace(b, at-1), first)
 		if at = backSpace(b, at); at == 0 || b[at-1] != ',' {
 			return 0
 		}
@@ -154,16 +154,17 @@ func backSpace(b []byte, at int) int {
 	return at
 }
 
-// backString gives the offset of the string that ends at at, or 0. In a string a quote has a backslash in front; outside none can have
-// one, so that the first quote without is the one that opens. Strings with backslashes are left to others.
-func backString(b []byte, at int) int {
+// backString gives the offset of the string that ends at at, or 0 where it does not begin behind first. In a string a quote has a
+// backslash in front; outside none can have one, so that the first quote without is the one that opens. Strings with backslashes are left
+// to others.
+func backString(b []byte, at, first int) int {
 	if at < 2 || b[at-1] != '"' || b[at-2] == '\\' {
 		return 0
 	}
-	for at -= 2; at >= 0; at-- {
+	for at -= 2; at > first; at-- {
 		switch b[at] {
 		case '"':
-			if at > 0 && b[at-1] == '\\' {
+			if b[at-1] == '\\' {
 				return 0
 			}
 			return at

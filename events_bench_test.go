@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/onebot-go/onebot/internal/corpus"
@@ -27,10 +28,10 @@ func BenchmarkEvents(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		count, all := 0, make(chan struct{})
+		var count atomic.Int64
+		all := make(chan struct{})
 		On(c, func(context.Context, Event) error {
-			if count++; count == len(frames) {
-				count = 0
+			if count.Add(1)%int64(len(frames)) == 0 {
 				all <- struct{}{}
 			}
 			return nil

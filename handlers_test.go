@@ -216,10 +216,16 @@ func TestClient_Next(t *testing.T) {
 	t.Parallel()
 	d := answers(nil)
 	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		var mu sync.Mutex // the handlers of another chat run at the same time, and so does one that has given up its turn
 		var got []string
+		note := func(what string) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, what)
+		}
 		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
 			if m.Message.PlainText() != "ask" {
-				got = append(got, "handler "+m.Message.PlainText())
+				note("handler " + m.Message.PlainText())
 				return nil
 			}
 			// The answer of a quick user waits behind this message already.
@@ -231,7 +237,7 @@ func TestClient_Next(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			got = append(got, "next "+next.Message.PlainText())
+			note("next " + next.Message.PlainText())
 			return nil
 		})
 		observed := make(chan string, 1)

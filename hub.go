@@ -171,14 +171,14 @@ func (h *Hub) open() []*session {
 	return slices.Collect(maps.Keys(h.sessions))
 }
 
-// ServeHTTP answers one handshake, within 2 s, and returns; the connection goes on without it.
-//
 // String tells only what it is, for logs.
 func (h *Hub) String() string { return "onebot.Hub" }
 
 // GoString is String: the fields hold the token.
 func (h *Hub) GoString() string { return h.String() }
 
+// ServeHTTP answers one handshake, within 2 s, and returns; the connection goes on without it.
+//
 // Answers other than 101: 401 without a token and 403 for a wrong one; 400 where neither X-Self-ID nor a first event can tell the
 // account, and for what is no WebSocket handshake; 405 for a method that is not GET; 403 for a browser whose page is of another
 // origin; 503 when the hub is closed or WithAccountLimit, or the bound of connections or handshakes, is reached.

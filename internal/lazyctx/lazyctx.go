@@ -52,13 +52,23 @@ func WithCancel(ctx context.Context) (child context.Context, cancel context.Canc
 	if !ok {
 		return context.WithCancelCause(ctx)
 	}
-	child, end := context.WithCancelCause(c.parent)
-	timer := time.AfterFunc(time.Until(c.deadline), func() { end(context.DeadlineExceeded) })
-	return child, func(cause error) {
+	inner, stop := context.WithCancelCause(c.parent)
+	timer := time.AfterFunc(time.Until(c.deadline), func() { stop(context.DeadlineExceeded) })
+	return dated{inner, c.deadline}, func(cause error) {
 		timer.Stop()
-		end(cause)
+		stop(cause)
 	}
 }
+
+// dated is a context that tells the deadline that ends it.
+type dated struct {
+	context.Context //nolint:containedctx // the one that it is
+
+	deadline time.Time
+}
+
+// Deadline gives the deadline.
+func (d dated) Deadline() (time.Time, bool) { return d.deadline, true }
 
 // Split tells what to wait for in place of ctx.Done(): the end of done, and the deadline. It reports false for a context
 // that was not made by With; for that one ctx.Done() is the only way.

@@ -43,7 +43,9 @@ type Lexer struct {
 
 // NewLexer reads src.
 func NewLexer(src string) Lexer {
-	return Lexer{src: src, b: unsafe.Slice(unsafe.StringData(src), len(src))}
+	var l Lexer
+	l.Reset(src)
+	return l
 }
 
 // BytesLexer reads src, which must not change while strings taken from it are in use.

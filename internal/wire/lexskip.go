@@ -2,15 +2,22 @@ package wire
 
 // Skip moves past one value, checking it as strictly as reading would.
 func (l *Lexer) Skip() {
-	switch l.Peek() {
+	switch k := l.Peek(); k {
+	case Object, Array:
+		l.skipNested()
+	default:
+		l.skipScalar(k)
+	}
+}
+
+func (l *Lexer) skipScalar(k Kind) {
+	switch k {
 	case String:
 		l.skipStr()
 	case Number:
 		l.number()
 	case Bool, Null:
 		l.literal()
-	case Object, Array:
-		l.skipNested()
 	default:
 		l.fail("no value")
 	}
@@ -23,13 +30,7 @@ func (l *Lexer) skipNested() {
 	depth := 0
 	for {
 		// A value comes next.
-		switch l.Peek() {
-		case String:
-			l.skipStr()
-		case Number:
-			l.number()
-		case Bool, Null:
-			l.literal()
+		switch k := l.Peek(); k {
 		case Object, Array:
 			if l.depth+depth >= MaxDepth {
 				l.fail("nested too deep")
@@ -57,7 +58,7 @@ func (l *Lexer) skipNested() {
 			}
 			continue
 		default:
-			l.fail("no value")
+			l.skipScalar(k)
 		}
 		// A value has ended: close brackets until another value comes.
 		for {

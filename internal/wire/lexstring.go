@@ -11,12 +11,16 @@ const (
 	highs = 0x8080808080808080
 )
 
-// stops marks, in the high bit of each byte of w, the bytes that mean something in a string: '"', '\\' and control characters.
-// A borrow can mark a byte above a marked one in vain; the lowest mark is always right.
+// marks sets the high bit of each byte of w that is c. A borrow can mark a byte above a marked one in vain; the lowest mark is always
+// right.
+func marks(w uint64, c byte) uint64 {
+	w ^= ones * uint64(c)
+	return (w - ones) &^ w & highs
+}
+
+// stops marks, in the same way, the bytes that mean something in a string: '"', '\\' and control characters.
 func stops(w uint64) uint64 {
-	quote := w ^ ones*'"'
-	slash := w ^ ones*'\\'
-	return ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w) & highs
+	return marks(w, '"') | marks(w, '\\') | (w-ones*0x20)&^w&highs
 }
 
 // str reads the string that begins at pos. Nearly all strings have no escapes: then it is a part of the text, once its UTF-8 is

@@ -132,9 +132,8 @@ func dataType(data string) string {
 // beginsEvent tells whether the first key is one that only events begin with, on every server that puts its keys in order. Nearly all
 // frames are events, so that this spares the search.
 func beginsEvent(frame []byte) bool {
-	const self, time, post = `{"self_id":`, `{"time":`, `{"post_type":`
-	return len(frame) > len(post) &&
-		(string(frame[:len(self)]) == self || string(frame[:len(time)]) == time || string(frame[:len(post)]) == post)
+	return bytes.HasPrefix(frame, []byte(`{"self_id":`)) || bytes.HasPrefix(frame, []byte(`{"time":`)) ||
+		bytes.HasPrefix(frame, []byte(`{"post_type":`))
 }
 
 // tail is how far from the end an echo is looked for before the whole frame is walked.

@@ -24,10 +24,7 @@ func skimString(b []byte, i int) int {
 			break
 		}
 		w := binary.LittleEndian.Uint64(b[i:])
-		quote := w ^ ones*'"'
-		slash := w ^ ones*'\\'
-		m := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
-		if m != 0 {
+		if m := marks(w, '"') | marks(w, '\\'); m != 0 {
 			i += bits.TrailingZeros64(m) >> 3
 			if b[i] == '"' {
 				return i + 1

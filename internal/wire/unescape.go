@@ -17,8 +17,7 @@ func unescape(s string) string {
 		if i+8 <= len(in) {
 			w := binary.LittleEndian.Uint64(in[i:])
 			binary.LittleEndian.PutUint64(out[n:], w)
-			slash := w ^ ones*'\\'
-			m := (slash - ones) &^ slash & highs
+			m := marks(w, '\\')
 			if m == 0 {
 				i, n = i+8, n+8
 				continue

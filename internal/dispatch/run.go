@@ -131,8 +131,8 @@ func (d *Dispatcher[K, T]) work() {
 	}
 }
 
-// growStack makes the stack of a new goroutine as large as decoding an event needs. It would grow by itself, but twice, and with more
-// on it that has to be moved.
+// growStack makes the stack of a new worker large enough for most that it will run. It would grow by itself, but twice, and with more on
+// it that has to be moved.
 //
 //go:noinline
 func growStack() {

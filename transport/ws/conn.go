@@ -16,10 +16,10 @@ import (
 
 // Conn is a transport over WebSocket, made by Dial or Accept. It is safe for concurrent use.
 type Conn struct {
-	logger *slog.Logger
-	every  time.Duration // between pings
-	mask   secret.Mask
-	name   string // for logs
+	logger    *slog.Logger
+	pingEvery time.Duration // negative: no pings
+	mask      secret.Mask
+	name      string // for logs
 	// calls carries the calls; events, where it is another link, the events.
 	calls, events *link
 
@@ -50,7 +50,7 @@ var (
 
 func newConn(o *Options, mask secret.Mask, name string) *Conn {
 	return &Conn{
-		logger: o.Logger, every: o.PingInterval, mask: mask, name: name,
+		logger: o.Logger, pingEvery: o.PingInterval, mask: mask, name: name,
 		done:  make(chan struct{}),
 		watch: watch{now: transport.Change{State: transport.StateConnecting}},
 	}

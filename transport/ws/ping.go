@@ -29,7 +29,7 @@ const maxUnanswered = 3
 
 // startPings sends the first ping at once: only a peer that has answered one can be told dead by its silence.
 func (s *socket) startPings() {
-	if s.conn.every < 0 {
+	if s.conn.pingEvery < 0 {
 		return
 	}
 	p := &s.pings
@@ -94,7 +94,7 @@ func (s *socket) checkLife(now time.Time) time.Duration {
 	}
 	silence := s.box.silence()
 	next := s.checkBeat(silence)
-	if s.conn.every > 0 && next >= 0 {
+	if s.conn.pingEvery > 0 && next >= 0 {
 		next = sooner(next, s.checkPing(now, silence))
 	}
 	if next <= 0 {
@@ -138,7 +138,7 @@ func (s *socket) checkBeat(silence time.Duration) time.Duration {
 
 // checkPing sends a ping when one is due, and looks at the silence of a peer that has answered one.
 func (s *socket) checkPing(now time.Time, silence time.Duration) time.Duration {
-	interval := s.conn.every
+	interval := s.conn.pingEvery
 	p := &s.pings
 	tillDead := interval + pongWait - silence
 	if p.answered && tillDead <= 0 {

@@ -6,7 +6,7 @@ package wire
 func ScanHead(b []byte) Head {
 	s := headScan{b: b, short: true}
 	s.scan()
-	if s.jumped && !s.complete() {
+	if s.jumped && !(s.whole && s.complete()) {
 		s = headScan{b: b}
 		s.scan()
 	}
@@ -18,6 +18,7 @@ type headScan struct {
 	h Head
 	// short: a heavy value may be jumped over, with everything up to the last array; jumped: it was.
 	short, jumped            bool
+	whole                    bool // the object ends where the frame does
 	hasPost, isChat, isReply bool
 }
 
@@ -45,7 +46,7 @@ func (s *headScan) scan() {
 	if i >= len(b) || b[i] != '{' {
 		return
 	}
-	i = skimSpace(b, i+1)
+	i = skimSpace(b, s.usual(skimSpace(b, i+1), usualFront[:]))
 	for i < len(b) && b[i] == '"' {
 		keyStart := i + 1
 		i = skimString(b, i)
@@ -73,12 +74,16 @@ func (s *headScan) scan() {
 		i = skimSpace(b, end)
 		if i < len(b) && b[i] == ',' {
 			i = skimSpace(b, i+1)
+			if s.jumped {
+				i = skimSpace(b, s.usual(i, usualBack[:]))
+			}
 		} else {
 			break
 		}
 	}
 	if i < len(b) && b[i] == '}' {
 		s.h.Kind = s.kind()
+		s.whole = skimSpace(b, i+1) == len(b)
 	}
 }
 

@@ -45,6 +45,7 @@ const fewSegments = 4
 // read reads one object, which has to come next.
 func (f *fields) read(l *wire.Lexer) {
 	l.BeginObject()
+	f.readUsual(l)
 	for {
 		key, ok := l.NextKey()
 		if !ok {
@@ -102,9 +103,7 @@ func (f *fields) readNumber(l *wire.Lexer, key string) {
 	case "self_id":
 		f.selfID, _ = l.Int()
 	case "user_id":
-		told := l.Peek() != wire.Null
-		f.userID, f.hasUser = l.Int()
-		f.hasUser = f.hasUser && told
+		f.readUser(l)
 	case "group_id":
 		f.groupID, _ = l.Int()
 	case "target_id":
@@ -130,6 +129,12 @@ func (f *fields) readNumber(l *wire.Lexer, key string) {
 	default:
 		f.readExtra(l, key)
 	}
+}
+
+func (f *fields) readUser(l *wire.Lexer) {
+	told := l.Peek() != wire.Null
+	f.userID, f.hasUser = l.Int()
+	f.hasUser = f.hasUser && told
 }
 
 // readExtra keeps the keys that notices and requests need, and no others: a frame cannot make it keep more than there are

@@ -95,6 +95,7 @@ func readSender(l *wire.Lexer) (s Sender) {
 		l.Skip()
 		return s
 	}
+	s.readUsual(l)
 	for {
 		key, ok := l.NextKey()
 		if !ok {

@@ -17,6 +17,9 @@ func readElement(l *wire.Lexer, depth int, nodes bool) Segment {
 		text, _ := l.Text()
 		return TextSegment{Text: text}
 	case wire.Object:
+		if s := readUsualSegment(l); s != nil {
+			return s
+		}
 		return readObject(l, depth, nodes)
 	default:
 		return UnknownSegment{Data: json.RawMessage(l.Raw())}
@@ -65,12 +68,6 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 // readData reads the data of a segment.
 func readData(kind string, l *wire.Lexer, depth int) Segment {
 	before := l.Mark()
-	if kind == "text" {
-		if s, ok := readPlainText(l); ok {
-			return s
-		}
-		l.Back(before)
-	}
 	if l.BeginObject() {
 		c := codec{form: form{depth: depth}}
 		c.lex.Take(l)
@@ -94,19 +91,6 @@ func readData(kind string, l *wire.Lexer, depth int) Segment {
 		}
 	}
 	return UnknownSegment{Kind: kind, Data: json.RawMessage(l.Raw())}
-}
-
-// readPlainText reads the data of nearly all text segments: one string. Everything else is left to the codec.
-func readPlainText(l *wire.Lexer) (TextSegment, bool) {
-	if !l.BeginObject() {
-		return TextSegment{}, false
-	}
-	if key, _ := l.NextKey(); key != "text" || l.Peek() != wire.String {
-		return TextSegment{}, false
-	}
-	text, _ := l.Text()
-	_, more := l.NextKey()
-	return TextSegment{Text: text}, !more && l.Err() == nil
 }
 
 // readKind reads the members of a segment of a known kind. It gives nil for other kinds, and where the members do not

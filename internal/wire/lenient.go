@@ -28,6 +28,14 @@ func (l *Lexer) Text() (string, bool) {
 	}
 }
 
+// Quoted reads a string that comes next without white space in front; it does not move, and reports false, where anything else does.
+func (l *Lexer) Quoted() (string, bool) {
+	if l.pos < len(l.b) && l.b[l.pos] == '"' {
+		return l.str(), l.err == nil
+	}
+	return "", false
+}
+
 // Int reads an integer, as a number or as a string of digits.
 func (l *Lexer) Int() (int64, bool) {
 	if n, ok := l.digits(); ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"strings"
 	"unsafe"
 )
 
@@ -224,6 +225,17 @@ func (l *Lexer) plainKey() (string, bool) {
 		return l.src[start:i], true
 	}
 	return "", false
+}
+
+// Accept moves past text where just that comes next: a key with its comma and colon, where the order of a server's keys is known. Text with
+// brackets has to be followed by others that close them, or by Back.
+func (l *Lexer) Accept(text string) bool {
+	if !strings.HasPrefix(l.src[l.pos:], text) {
+		return false
+	}
+	l.pos += len(text)
+	l.first = false
+	return true
 }
 
 // NextElem moves to the next element. At the end of the array it moves past it and reports false.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"time"
 )
 
 var (
@@ -75,6 +76,7 @@ type Dispatcher[K comparable, T any] struct {
 	mu       sync.Mutex
 	state    state
 	queue    queue[K, T]
+	lead     lead
 	active   int             // workers that hold a handler slot
 	released int             // handlers without a turn
 	live     int             // worker goroutines
@@ -119,12 +121,20 @@ func (d *Dispatcher[K, T]) Push(key K, item T) bool {
 	}
 	l = d.queue.push(l, key, item, size)
 	crowded := d.queue.count > d.o.Queue/2 || l.count > d.keyLimit()/2
+	ahead := d.lead.push(d.queue.count)
 	d.wake()
 	d.mu.Unlock()
-	if crowded {
+	switch {
+	case crowded:
 		// A source that has its data ready can starve the workers on a machine with few processors. This waits for nobody:
 		// it only offers the processor, before the bound is reached.
 		runtime.Gosched()
+	case ahead:
+		start := time.Now()
+		runtime.Gosched()
+		d.mu.Lock()
+		d.lead.offered(time.Since(start))
+		d.mu.Unlock()
 	}
 	return true
 }

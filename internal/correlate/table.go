@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/onebot-go/onebot/internal/alarm"
 )
 
 // Verdict tells what became of an answer.
@@ -32,13 +34,13 @@ type Table struct {
 	mu      sync.Mutex
 	waiting map[ID]*Waiter // made by the first call
 	closed  error
-	alarm   alarm
+	alarm   alarm.Alarm
 }
 
 // NewTable makes an empty table whose calls are named by ids.
 func NewTable(ids *Counter) *Table {
 	t := &Table{ids: ids}
-	t.alarm.ring = t.expire
+	t.alarm.Ring = t.expire
 	return t
 }
 
@@ -66,7 +68,7 @@ func (t *Table) Add(deadline time.Time, parts bool) (*Waiter, error) {
 	t.waiting[w.id] = w
 	t.flying.Add(1)
 	if !deadline.IsZero() {
-		t.alarm.atLatest(deadline)
+		t.alarm.AtLatest(deadline)
 	}
 	return w, nil
 }
@@ -169,11 +171,11 @@ func (t *Table) Close(err error) {
 	for _, w := range t.waiting {
 		t.finish(w, Outcome{Err: err})
 	}
-	t.alarm.off()
+	t.alarm.Off()
 }
 
 // Wait returns after Close when the table's timer runs no more.
-func (t *Table) Wait() { t.alarm.running.Wait() }
+func (t *Table) Wait() { t.alarm.Wait() }
 
 // finish takes w out of the table before it is told, so that it is told once; the caller holds the lock.
 func (t *Table) finish(w *Waiter, out Outcome) {
@@ -193,7 +195,7 @@ func (t *Table) expire() {
 	if t.closed != nil {
 		return
 	}
-	t.alarm.at = time.Time{}
+	t.alarm.Rung()
 	now := time.Now()
 	var next time.Time
 	for _, w := range t.waiting {
@@ -213,5 +215,5 @@ func (t *Table) expire() {
 	if earliest := now.Add(time.Duration(len(t.waiting)) * time.Microsecond); next.Before(earliest) && len(t.waiting) > 16 {
 		next = earliest
 	}
-	t.alarm.atLatest(next)
+	t.alarm.AtLatest(next)
 }

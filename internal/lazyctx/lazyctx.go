@@ -45,31 +45,6 @@ func With(parent context.Context, deadline time.Time) *Context {
 	return &Context{parent: parent, deadline: deadline}
 }
 
-// WithCancel gives a context that ends as ctx does, or when cancel is called, which has to be called. Of a context that was made by With it
-// is a child of the parent, with a timer of its own: one context less for whoever needs Done in any case. Its cause tells what ended it.
-func WithCancel(ctx context.Context) (child context.Context, cancel context.CancelCauseFunc) {
-	c, ok := ctx.(*Context)
-	if !ok {
-		return context.WithCancelCause(ctx)
-	}
-	inner, stop := context.WithCancelCause(c.parent)
-	timer := time.AfterFunc(time.Until(c.deadline), func() { stop(context.DeadlineExceeded) })
-	return dated{inner, c.deadline}, func(cause error) {
-		timer.Stop()
-		stop(cause)
-	}
-}
-
-// dated is a context that tells the deadline that ends it.
-type dated struct {
-	context.Context //nolint:containedctx // the one that it is
-
-	deadline time.Time
-}
-
-// Deadline gives the deadline.
-func (d dated) Deadline() (time.Time, bool) { return d.deadline, true }
-
 // Split tells what to wait for in place of ctx.Done(): the end of done, and the deadline. It reports false for a context
 // that was not made by With; for that one ctx.Done() is the only way.
 func Split(ctx context.Context) (done <-chan struct{}, deadline time.Time, ok bool) {

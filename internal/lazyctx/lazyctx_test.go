@@ -95,35 +95,3 @@ func TestWith_allocatesOnce(t *testing.T) {
 	})
 	assert.LessOrEqual(t, allocs, 1.0)
 }
-
-func TestWithCancel(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		end  func(parent, child func())
-		want error
-	}{
-		"deadline": {func(_, _ func()) { <-time.After(time.Minute) }, context.DeadlineExceeded},
-		"parent":   {func(parent, _ func()) { parent() }, context.Canceled},
-		"cancel":   {func(_, child func()) { child() }, assert.AnError},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				parent, stop := context.WithCancel(context.WithValue(t.Context(), key{}, "v"))
-				defer stop()
-				end := time.Now().Add(time.Minute)
-				ctx, cancel := lazyctx.WithCancel(lazyctx.With(parent, end))
-				defer cancel(nil)
-				deadline, ok := ctx.Deadline()
-				assert.True(t, ok, "whoever dials shares it out among the addresses")
-				assert.Equal(t, end, deadline)
-				assert.Equal(t, "v", ctx.Value(key{}))
-				require.NoError(t, ctx.Err())
-
-				tc.end(stop, func() { cancel(assert.AnError) })
-				<-ctx.Done()
-				assert.ErrorIs(t, context.Cause(ctx), tc.want)
-			})
-		})
-	}
-}

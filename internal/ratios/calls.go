@@ -28,7 +28,7 @@ func calls(server *child) []pair {
 		name: "call, 512 in flight", baseline: "the same, 64 in flight", units: batch, goal: 1, limit: 2.5, allocs: 4.5,
 		ours: callMany(client, 512), theirs: callMany(client, 64), turn: netTurn, procs: 2,
 	}, pair{
-		name: "call over HTTP, CPU", baseline: "net/http", units: 1, goal: 1.05, limit: 2.5, allocs: 70,
+		name: "call over HTTP, CPU", baseline: "net/http", units: 1, goal: 1.05, limit: 2.5, allocs: 61,
 		ours: callOnce(dial(server, "http")), theirs: post(server), turn: netTurn, clock: cpuTime, apart: server,
 	})
 }

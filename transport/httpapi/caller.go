@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/lazyctx"
@@ -26,18 +25,14 @@ type Caller struct {
 	headSize  int
 	readLimit int64
 	buffers   buffers
-
-	mu      sync.Mutex
-	closed  bool
-	flights map[*flight]struct{}
+	flights   lazyctx.Group
 }
 
-// flight is one call under way.
+// flight is one call under way, and the context of its request.
 type flight struct {
-	body   outgoing
-	cancel context.CancelCauseFunc
-	// closed tells that Close ended the call. It is guarded by Caller.mu.
-	closed bool
+	lazyctx.Member
+
+	body outgoing
 }
 
 // NewCaller makes a Caller for the server at baseURL, http or https; the URL may carry a path prefix and an access_token.
@@ -61,7 +56,6 @@ func NewCaller(baseURL string, o Options) (*Caller, error) {
 		},
 		headSize:  headSize(&e),
 		readLimit: o.ReadLimit,
-		flights:   make(map[*flight]struct{}),
 	}, nil
 }
 
@@ -116,13 +110,7 @@ func (c *Caller) CallStream(ctx context.Context, req transport.Request, part fun
 // which run in their callers' goroutines, so a part of a CallStream may close. Later calls match transport.ErrClosed and
 // transport.ErrNotSent. The second Close returns nil.
 func (c *Caller) Close() error {
-	c.mu.Lock()
-	c.closed = true
-	for f := range c.flights {
-		f.closed = true
-		f.cancel(transport.ErrClosed)
-	}
-	c.mu.Unlock()
+	c.flights.Close()
 	c.closeIdle()
 	return nil
 }
@@ -136,21 +124,19 @@ func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("httpapi: %s: %w: %w", req.Action, transport.ErrNotSent, err)
 	}
-	inner, cancel := lazyctx.WithCancel(ctx)
-	defer cancel(nil)
-	f := &flight{cancel: cancel}
+	f := new(flight)
 	f.body.data = req.Params
 	if len(req.Params) == 0 {
 		// Lagrange never answers an empty body.
 		f.body.data = []byte("{}")
 	}
-	if !c.take(f) {
+	if !c.flights.Enter(ctx, &f.Member) {
 		return fmt.Errorf("httpapi: %s: %w: %w", req.Action, transport.ErrNotSent, transport.ErrClosed)
 	}
-	defer c.release(f)
+	defer c.flights.Leave(&f.Member)
 	defer f.body.giveUp()
 
-	resp, err := c.do(c.request(inner, u, &f.body))
+	resp, err := c.do(c.request(&f.Member, u, &f.body)) //nolint:contextcheck // it has entered with ctx
 	if err != nil {
 		return fmt.Errorf("httpapi: %s: %w", req.Action, c.failure(ctx, f, err))
 	}
@@ -172,22 +158,6 @@ func (c *Caller) request(ctx context.Context, u *url.URL, body *outgoing) *http.
 	return r
 }
 
-func (c *Caller) take(f *flight) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.flights[f] = struct{}{}
-	return true
-}
-
-func (c *Caller) release(f *flight) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.flights, f)
-}
-
 // failure classifies an error of a request that got no answer.
 func (c *Caller) failure(ctx context.Context, f *flight, err error) error {
 	var op *net.OpError
@@ -197,7 +167,7 @@ func (c *Caller) failure(ctx context.Context, f *flight, err error) error {
 	if !dialling && !f.body.giveUp() {
 		return c.because(ctx, f, unknown(err))
 	}
-	if !c.ended(ctx, f) {
+	if !f.Closed() && ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", transport.ErrNotConnected, err)
 	}
 	return c.because(ctx, f, fmt.Errorf("%w: %w", transport.ErrNotSent, err))
@@ -205,25 +175,20 @@ func (c *Caller) failure(ctx context.Context, f *flight, err error) error {
 
 // because adds why a call was ended from this side, where it was.
 func (c *Caller) because(ctx context.Context, f *flight, err error) error {
-	c.mu.Lock()
-	closed := f.closed
-	c.mu.Unlock()
-	if closed && !errors.Is(err, transport.ErrClosed) {
-		return fmt.Errorf("%w: %w", transport.ErrClosed, err)
-	}
-	if closed {
-		return err
+	if f.Closed() {
+		switch {
+		case !errors.Is(err, context.Canceled):
+			return fmt.Errorf("%w: %w", transport.ErrClosed, err)
+		case errors.Is(err, transport.ErrNotSent):
+			return fmt.Errorf("%w: %w", transport.ErrNotSent, transport.ErrClosed)
+		default: // it is the request's context that was cancelled, not the caller's
+			return fmt.Errorf("%w: %w", transport.ErrOutcomeUnknown, transport.ErrClosed)
+		}
 	}
 	if cause := ended(ctx, err); cause != nil && !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", err, cause)
 	}
 	return err
-}
-
-func (c *Caller) ended(ctx context.Context, f *flight) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return f.closed || ctx.Err() != nil
 }
 
 // ended gives the context's error. A deadline that the network noticed before the context did counts.

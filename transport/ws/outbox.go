@@ -25,6 +25,9 @@ type outbox struct {
 	born     time.Time
 	lastRead atomic.Int64
 
+	// answered says that a call got its answer since the last Read. It is the reader's alone.
+	answered bool
+
 	// calls are those in flight: with several it pays to let others append before a write.
 	calls *correlate.Table
 
@@ -61,8 +64,13 @@ func (b *outbox) buffer(calls *correlate.Table) {
 	b.buffering = true
 }
 
-// Read notes that the peer lives.
+// Read notes that the peer lives. Callers whose answers have just come go first: they write their next request while this one asks the
+// kernel in vain, and not after it.
 func (b *outbox) Read(p []byte) (int, error) {
+	if b.answered {
+		b.answered = false
+		runtime.Gosched()
+	}
 	n, err := b.Conn.Read(p)
 	if n > 0 {
 		b.heard()

@@ -107,6 +107,7 @@ func (s *socket) routeReply(frame []byte, head *wire.Head) error {
 
 // deliver gives a copy of a reply to its call.
 func (s *socket) deliver(id correlate.ID, frame []byte) correlate.Verdict {
+	s.box.answered = true
 	return s.table.Deliver(id, frame, isPartial(frame))
 }
 

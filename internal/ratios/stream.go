@@ -23,6 +23,10 @@ func stream(server *child) []pair {
 			ours: handled(server, true), theirs: validated(server), turn: netTurn, clock: cpuTime, procs: 2,
 		},
 		{
+			name: "the same on one processor", baseline: "gorilla ReadMessage, json.Valid", units: pushes, goal: 0.65, limit: 2.5, allocs: 8.8,
+			ours: handled(server, true), theirs: validated(server), turn: netTurn, clock: cpuTime, procs: 1,
+		},
+		{
 			name: "events that nobody wants, CPU", baseline: "gorilla ReadMessage, json.Valid", units: pushes, goal: 0.35, limit: 1, allocs: 1.1,
 			ours: handled(server, false), theirs: validated(server), turn: netTurn, clock: cpuTime, procs: 2,
 		},

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type settings struct {
 }
 
 func main() {
+	runtime.MemProfileRate = heapRate
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := command(ctx, os.Args[1:], os.Stdout); err != nil {

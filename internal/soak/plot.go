@@ -28,6 +28,7 @@ func allSeries() []series {
 		{"calls failed per second", func(x, y sample) float64 { return perSecond(x.failed, y.failed, x, y) }},
 		{"reconnects, all", func(x, _ sample) float64 { return float64(x.stats.Reconnects) }},
 		{"heap in use, MB", func(x, _ sample) float64 { return float64(x.heap) / 1e6 }},
+		{"heap in use outside of the server, MB", func(x, _ sample) float64 { return float64(x.own) / 1e6 }},
 		{"goroutines", func(x, _ sample) float64 { return float64(x.goroutines) }},
 	}
 }

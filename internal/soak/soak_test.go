@@ -25,7 +25,7 @@ func TestSoak_twoSeconds(t *testing.T) {
 	require.NoError(t, err, out.String())
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	assert.GreaterOrEqual(t, len(lines), 9, out.String())
-	assert.Len(t, strings.Fields(lines[0]), 10, "nine columns, one of them with a unit")
+	assert.Len(t, strings.Fields(lines[0]), 12, "ten columns, two of them with a unit")
 
 	svg, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -54,12 +54,15 @@ func TestGrowth(t *testing.T) {
 	t.Parallel()
 	steady := make([]sample, 40)
 	for i := range steady {
-		steady[i] = sample{at: time.Duration(i), heap: 100 << 20, goroutines: 30}
+		steady[i] = sample{at: time.Duration(i), heap: 100 << 20, own: 5 << 20, goroutines: 30}
 	}
 	require.NoError(t, growth(steady))
 	leak := append([]sample(nil), steady...)
 	leak[39].heap = 1 << 30
 	require.ErrorContains(t, growth(leak), "heap")
+	leak = append([]sample(nil), steady...)
+	leak[30].own = 30 << 20
+	require.ErrorContains(t, growth(leak), "outside of the server")
 	leak = append([]sample(nil), steady...)
 	leak[35].goroutines = 1000
 	require.ErrorContains(t, growth(leak), "goroutines")

@@ -71,14 +71,3 @@ func (s *headScan) usual(i int, keys []usualKey) int {
 	}
 	return i
 }
-
-// digits reads up to 18 digits and gives the offset behind them: start where there are none, or more.
-func digits(b []byte, start int) (n int64, end int) {
-	for end = start; end < len(b) && b[end]-'0' <= 9; end++ {
-		n = n*10 + int64(b[end]-'0')
-	}
-	if end-start > 18 {
-		return 0, start
-	}
-	return n, end
-}

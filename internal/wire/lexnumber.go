@@ -56,24 +56,29 @@ func digitsEnd(b []byte, i int) int {
 	return i
 }
 
+// digits reads up to 18 digits and gives the offset behind them: start where there are none, or more.
+func digits(b []byte, start int) (n int64, end int) {
+	for end = start; end < len(b) && b[end]-'0' <= 9; end++ {
+		n = n*10 + int64(b[end]-'0')
+	}
+	if end-start > 18 {
+		return 0, start
+	}
+	return n, end
+}
+
 // digits reads a number that consists of digits alone and is followed by a comma or a bracket, as ids and times stand; it moves only
 // where it succeeds.
 func (l *Lexer) digits() (int64, bool) {
-	b, i := l.b, l.pos
-	start := i
-	var n int64
-	for i < len(b) && b[i]-'0' <= 9 {
-		n = n*10 + int64(b[i]-'0')
-		i++
-	}
-	size := i - start
-	if size == 0 || size > 18 || i == len(b) || b[start] == '0' && size > 1 {
+	b, start := l.b, l.pos
+	n, end := digits(b, start)
+	if end == start || end == len(b) || b[start] == '0' && end > start+1 {
 		return 0, false
 	}
-	if c := b[i]; c != ',' && c != '}' && c != ']' {
+	if c := b[end]; c != ',' && c != '}' && c != ']' {
 		return 0, false
 	}
-	l.pos = i
+	l.pos = end
 	return n, true
 }
 

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"runtime"
 	"sync"
-	"time"
+
+	"github.com/onebot-go/onebot/internal/yield"
 )
 
 var (
@@ -130,10 +131,9 @@ func (d *Dispatcher[K, T]) Push(key K, item T) bool {
 		// it only offers the processor, before the bound is reached.
 		runtime.Gosched()
 	case ahead:
-		start := time.Now()
-		runtime.Gosched()
+		took := yield.Offer()
 		d.mu.Lock()
-		d.lead.offered(time.Since(start))
+		d.lead.Took(took)
 		d.mu.Unlock()
 	}
 	return true

@@ -22,14 +22,14 @@ func TestLead(t *testing.T) {
 	var l lead
 	assert.Equal(t, -1, pushesToOffer(&l, usualLead-1), "nobody is behind")
 	assert.Equal(t, 1, pushesToOffer(&l, usualLead))
-	l.offered(longOffer)
+	l.Took(0)
 	assert.Equal(t, usualLead, pushesToOffer(&l, usualLead))
 	for want := 2 * usualLead; want <= 8192; want *= 2 {
-		l.offered(longOffer + time.Nanosecond)
+		l.Took(time.Second)
 		assert.Equal(t, want, pushesToOffer(&l, 1<<20))
 	}
-	l.offered(time.Hour)
+	l.Took(time.Second)
 	assert.Equal(t, 8192, pushesToOffer(&l, 1<<20), "bounded")
-	l.offered(0)
+	l.Took(0)
 	assert.Equal(t, usualLead, pushesToOffer(&l, usualLead))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onebot-go/onebot/internal/correlate"
+	"github.com/onebot-go/onebot/internal/yield"
 )
 
 // outbox is the network connection under a WebSocket (and under its TLS). Once buffer was called, Write only appends to
@@ -25,8 +26,9 @@ type outbox struct {
 	born     time.Time
 	lastRead atomic.Int64
 
-	// answered says that a call got its answer since the last Read. It is the reader's alone.
+	// answered says that a call got its answer since the last Read. It and pace are the reader's alone.
 	answered bool
+	pace     yield.Pace
 
 	// calls are those in flight: with several it pays to let others append before a write.
 	calls *correlate.Table
@@ -69,7 +71,9 @@ func (b *outbox) buffer(calls *correlate.Table) {
 func (b *outbox) Read(p []byte) (int, error) {
 	if b.answered {
 		b.answered = false
-		runtime.Gosched()
+		if b.pace.Due() {
+			b.pace.Took(yield.Offer())
+		}
 	}
 	n, err := b.Conn.Read(p)
 	if n > 0 {

@@ -226,6 +226,7 @@ func (c *Client) Stats() Stats {
 	if m, ok := c.conn.(transport.Meter); ok {
 		n := m.Counters()
 		s.Reconnects, s.LateReplies, s.UnknownEchoes = n.Reconnects, n.LateReplies, n.UnknownEchoes
+		s.Discarded += n.Dropped
 	}
 	return s
 }

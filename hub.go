@@ -55,7 +55,7 @@ const (
 )
 
 // NewHub makes a hub. setup is called once for each account, before its first event, to register handlers; it may make calls.
-// Events wait until it has returned, at most 256 and 1 MiB of them. The hub runs its clients: their Run is ErrInvalidArgument.
+// Events wait until it has returned, at most 2,048 and 4 MiB of them. The hub runs its clients: their Run is ErrInvalidArgument.
 // Closing a client ends its connection and makes the hub forget the account, so that setup is called again when it comes back.
 //
 // WithToken is what diallers must present. Errors: ErrInvalidArgument for a nil setup, an invalid option, an option that is about

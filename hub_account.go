@@ -39,8 +39,8 @@ type account struct {
 }
 
 const (
-	setupEvents = 256
-	setupBytes  = 1 << 20
+	setupEvents = 2048
+	setupBytes  = 4 << 20
 )
 
 var (

@@ -258,41 +258,6 @@ func TestHub_failFast(t *testing.T) {
 	}, 5*time.Second, time.Millisecond)
 }
 
-func TestHub_setupBeforeTheFirstEvent(t *testing.T) {
-	t.Parallel()
-	got := make(chan string, 8)
-	called := make(chan string, 1)
-	proceed := make(chan struct{})
-	_, url := newHub(t, func(self onebot.UserID, c *onebot.Client) {
-		called <- answeredBy(t, c) // setup may make calls
-		<-proceed
-		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
-			got <- m.Message.PlainText()
-			return nil
-		})
-		assert.ErrorIs(t, c.Run(t.Context()), onebot.ErrInvalidArgument)
-		assert.EqualValues(t, 10000, self)
-	})
-	d := universal(t, url, 10000, "it")
-	d.send(groupTextOf(10000, 1, 2, 3, "one"))
-	d.send(groupTextOf(10000, 1, 2, 4, "two"))
-	assert.Equal(t, "it", take(t, called))
-	close(proceed)
-	assert.Equal(t, "one", take(t, got))
-	assert.Equal(t, "two", take(t, got))
-}
-
-func TestHub_setupPanics(t *testing.T) {
-	t.Parallel()
-	var log lockedBuffer
-	h, url := newHub(t, func(onebot.UserID, *onebot.Client) { panic("setup is broken") }, //nolint:forbidigo // what is tested
-		onebot.WithLogger(logTo(&log)))
-	universal(t, url, 10000, "it")
-	assert.Equal(t, "it", answeredBy(t, clientOf(t, h, 10000)))
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "setup is broken") }, 5*time.Second, time.Millisecond)
-	assert.NotContains(t, log.String(), hubToken)
-}
-
 func TestHub_accountLimit(t *testing.T) {
 	t.Parallel()
 	h, url := newHub(t, noSetup, onebot.WithAccountLimit(1))

@@ -2,6 +2,7 @@ package onebot_test
 
 import (
 	"context"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/onebottest"
 	"github.com/onebot-go/onebot/transport"
+	"github.com/onebot-go/onebot/transport/ws"
 )
 
 // The lifecycle paragraph of Run and Close, sentence by sentence.
@@ -152,4 +155,37 @@ func TestFrame_Done(t *testing.T) {
 		synctest.Wait()
 		assert.Len(t, done, 6)
 	}, onebot.WithEventQueue(4))
+}
+
+// A goroutine that is about to receive may have to wait for a processor, while the reader of the connection has one.
+func TestNew_afterABurst(t *testing.T) {
+	t.Parallel()
+	server := onebottest.NewServer(t, onebottest.NapCat)
+	conn, err := ws.Dial(t.Context(), server.URL(), ws.Options{})
+	require.NoError(t, err)
+	const said, groups = 3000, 10
+	for i := range said {
+		server.Say(int64(1+i%groups), 2, strconv.Itoa(i))
+	}
+	_, err = conn.Call(t.Context(), transport.Request{Action: "get_status", Params: []byte(`{}`)}) // is answered behind them
+	require.NoError(t, err)
+	c, err := onebot.New(conn)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, c.Close()) })
+	var handled atomic.Int32
+	all := make(chan struct{})
+	c.OnMessage(func(context.Context, *onebot.MessageEvent) error {
+		if handled.Add(1) == said {
+			close(all)
+		}
+		return nil
+	})
+	go func() { assert.NoError(t, c.Run(context.Background())) }()
+	select {
+	case <-all:
+	case <-time.After(10 * time.Second):
+		assert.Failf(t, "events are missing", "%d of %d, %+v", handled.Load(), said, c.Stats())
+	}
+	assert.Zero(t, c.Stats().Overflowed)
+	assert.Zero(t, c.Stats().Discarded)
 }

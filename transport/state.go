@@ -52,6 +52,8 @@ type Counters struct {
 	LateReplies uint64
 	// UnknownEchoes counts answers that belong to no call.
 	UnknownEchoes uint64
+	// Dropped counts events that came before Receive was called and gave way to later ones.
+	Dropped uint64
 }
 
 func (c Counters) plus(d Counters) Counters {
@@ -59,6 +61,7 @@ func (c Counters) plus(d Counters) Counters {
 		Reconnects:    c.Reconnects + d.Reconnects,
 		LateReplies:   c.LateReplies + d.LateReplies,
 		UnknownEchoes: c.UnknownEchoes + d.UnknownEchoes,
+		Dropped:       c.Dropped + d.Dropped,
 	}
 }
 

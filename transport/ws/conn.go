@@ -105,6 +105,7 @@ func (c *Conn) Counters() transport.Counters {
 		Reconnects:    c.reconnects.Load(),
 		LateReplies:   c.lateReplies.Load(),
 		UnknownEchoes: c.unknownEchoes.Load(),
+		Dropped:       c.inbox.dropped.Load(),
 	}
 }
 

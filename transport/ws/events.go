@@ -5,14 +5,16 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/onebot-go/onebot/transport"
 )
 
-// The bounds of what is held until Receive is called; the oldest gives way.
+// The bounds of what is held until Receive is called; the oldest gives way. They are far above what a server sends while a goroutine that
+// is about to call Receive waits for a processor, on a busy machine too.
 const (
-	maxHeld      = 256
-	maxHeldBytes = 1 << 20
+	maxHeld      = 8192
+	maxHeldBytes = 16 << 20
 )
 
 // inbox is where events go: to the sink once there is one, until then they are held.
@@ -22,6 +24,8 @@ type inbox struct {
 	used  bool // there was a sink
 	held  []transport.Frame
 	bytes int
+
+	dropped atomic.Uint64 // held frames that gave way
 }
 
 // put hands a frame to the sink, whose data is the reader's again afterwards.
@@ -31,7 +35,7 @@ func (b *inbox) put(f transport.Frame) {
 	switch {
 	case b.sink != nil:
 		b.sink(f)
-	case !b.used && len(f.Data) <= maxHeldBytes:
+	case !b.used:
 		f.Data = bytes.Clone(f.Data)
 		b.held = append(b.held, f)
 		b.bytes += len(f.Data)
@@ -39,6 +43,7 @@ func (b *inbox) put(f transport.Frame) {
 			b.bytes -= len(b.held[0].Data)
 			b.held[0] = transport.Frame{}
 			b.held = b.held[1:]
+			b.dropped.Add(1)
 		}
 	}
 }
@@ -68,8 +73,8 @@ func (b *inbox) close() {
 
 // Receive hands every event to sink until ctx ends, which is no error, or the connection is over for good: the error
 // matches ErrUnauthorized when the token was rejected, ErrClosed after Close, and tells why an accepted connection ended.
-// Events that came before, at most 256 and 1 MiB of them, are handed over first; after Receive has returned they are
-// dropped. It can be called once; a second call is ErrInvalidArgument.
+// Events that came before, at most 8,192 and 16 MiB of them, are handed over first; the oldest give way, and are counted
+// (Counters.Dropped). After Receive has returned events are not kept. It can be called once; a second call is ErrInvalidArgument.
 //
 // The sink runs on the reader of the connection: it must not block, and must not call Close.
 func (c *Conn) Receive(ctx context.Context, sink func(transport.Frame)) error {

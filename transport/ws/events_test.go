@@ -124,7 +124,7 @@ func TestConn_Receive_headOfTheFrame(t *testing.T) {
 
 func TestConn_Receive_holdsABoundedNumberBefore(t *testing.T) {
 	t.Parallel()
-	const pushed = 300
+	const held, pushed = 8192, 9000
 	s := newServer(t, func(p *peer) {
 		for i := range pushed {
 			p.send(fmt.Sprintf(`{"post_type":"x","n":%d}`, i))
@@ -136,16 +136,17 @@ func TestConn_Receive_holdsABoundedNumberBefore(t *testing.T) {
 	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
 	require.NoError(t, err)
 	frames, _ := receive(t, c)
-	for i := pushed - 256; i < pushed; i++ {
-		assert.Equal(t, fmt.Sprintf(`{"post_type":"x","n":%d}`, i), next(t, frames))
+	for i := pushed - held; i < pushed; i++ {
+		require.Equal(t, fmt.Sprintf(`{"post_type":"x","n":%d}`, i), next(t, frames))
 	}
+	assert.Equal(t, uint64(pushed-held), c.Counters().Dropped)
 }
 
 func TestConn_Receive_holdsBoundedBytesBefore(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *peer) {
 		for i := range 5 {
-			p.send(fmt.Sprintf(`{"post_type":"x","pad":%q,"n":%d}`, strings.Repeat("x", 400<<10), i))
+			p.send(fmt.Sprintf(`{"post_type":"x","pad":%q,"n":%d}`, strings.Repeat("x", 6<<20), i))
 		}
 		p.echoes()
 	})
@@ -154,8 +155,9 @@ func TestConn_Receive_holdsBoundedBytesBefore(t *testing.T) {
 	require.NoError(t, err)
 	frames, _ := receive(t, c)
 	for i := 3; i < 5; i++ {
-		assert.Contains(t, next(t, frames), fmt.Sprintf(`"n":%d`, i))
+		assert.True(t, strings.HasSuffix(next(t, frames), fmt.Sprintf(`"n":%d}`, i)))
 	}
+	assert.Equal(t, uint64(3), c.Counters().Dropped)
 }
 
 func TestConn_Receive_goesOnAfterALoss(t *testing.T) {

@@ -35,8 +35,8 @@ type Client struct {
 	catchUp  *catchUp // nil without WithCatchUp
 
 	handlers registry
-	inbox    inbox
 	account  *account // of a hub, which brings the events; nil for every other client
+	inbox    inbox
 	life     lifecycle
 
 	mute    bool // the transport performs no calls: events are answered by quick operation

@@ -12,25 +12,25 @@ import (
 	"github.com/onebot-go/onebot/transport"
 )
 
-// inbox is the way in: from the transport's reader to lanes and subscriptions.
+// inbox is the way in: from the transport's reader to lanes and subscriptions. What every lane reads for every event stands first, and
+// what the reader writes for every event last: on one cache line they would make the processors wait for each other.
 type inbox struct {
 	c     *Client
-	lanes *lanes // its own, or those of its hub
-	order atomic.Uint64
+	lanes *lanes      // its own, or those of its hub
 	ran   atomic.Bool // Run was called: from now on only what a handler wants is queued
-
-	subs   subscriptions
-	claims claims
-
-	account accountState
-
-	events, overflowed, discarded atomic.Uint64
-	dropLog, brokenLog            throttle
-	oddChatLog                    onceEach // by the status of the frame
 
 	mu      sync.Mutex
 	failure error         // why the transport will bring no more events
 	failed  chan struct{} // closed when failure is set; nil where nothing runs that waits for it
+
+	overflowed, discarded atomic.Uint64
+	dropLog, brokenLog    throttle
+	oddChatLog            onceEach // by the status of the frame
+	account               accountState
+	subs                  subscriptions
+
+	claims        claims
+	order, events atomic.Uint64
 }
 
 // incoming is one event on its way. The frame is copied once, and decoded once by whoever needs it first.

@@ -16,8 +16,8 @@ var errGivenUp = errors.New("request given up")
 // The client repeats a POST only where the request has a GetBody and not one byte was written to a reused connection
 // that turned out dead. It asks GetBody for the second body then, which makes it untouched again.
 type outgoing struct {
-	// small is set where request and body fit into one write. net/http makes one write only of a reader it knows, and it
-	// has done with it before it can return an answer or an error.
+	// small is set where request and body fit into one write, which net/http makes only of a reader it knows. It reads a copy: a server may
+	// answer before the request is written.
 	small *bytes.Reader
 
 	mu   sync.Mutex
@@ -33,6 +33,7 @@ func (b *outgoing) attach(r *http.Request, oneWrite bool) {
 	// With one of these keys the HTTP client would repeat a POST that it has written.
 	safe := len(r.Header["Idempotency-Key"]) == 0 && len(r.Header["X-Idempotency-Key"]) == 0
 	if oneWrite {
+		b.data = bytes.Clone(b.data)
 		b.small = bytes.NewReader(b.data)
 		r.Body = io.NopCloser(b.small)
 	} else {
@@ -75,14 +76,24 @@ func (b *outgoing) Read(p []byte) (int, error) {
 // Close does nothing: the data belongs to the caller.
 func (b *outgoing) Close() error { return nil }
 
-// giveUp ends the body and reports whether nothing was sent.
-func (b *outgoing) giveUp() bool {
+// end makes the data the caller's again. The HTTP client may be at it still, where the server has answered early.
+func (b *outgoing) end() {
+	if b.small == nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.over = true
+	}
+}
+
+// untouched ends the body and reports whether nothing was sent. It is for a request that has failed: the HTTP client does not write
+// any more then.
+func (b *outgoing) untouched() bool {
+	b.end()
 	if b.small != nil {
 		return b.small.Len() == len(b.data)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.over = true
 	return !b.touched
 }
 

@@ -69,26 +69,26 @@ func TestOutgoing_deadConnection(t *testing.T) {
 			for _, data := range []string{"first", "second"} {
 				out, err := send(data)
 				require.NoError(t, err)
-				assert.False(t, out.giveUp(), "it was sent")
+				assert.False(t, out.untouched(), "it was sent")
 			}
 			assert.Equal(t, []string{"first", "second"}, bodies, "the second goes out on a new connection, once")
 			down = true
 			out, err := send("third")
 			require.Error(t, err)
-			assert.True(t, out.giveUp(), "the second attempt has taken nothing of the body")
+			assert.True(t, out.untouched(), "the second attempt has taken nothing of the body")
 			assert.Len(t, bodies, 2)
 		})
 	}
 }
 
-func TestOutgoing_giveUp(t *testing.T) {
+func TestOutgoing_untouched(t *testing.T) {
 	t.Parallel()
 	out := &outgoing{data: []byte("data")}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://bot.example", http.NoBody)
 	require.NoError(t, err)
 	out.attach(r, false)
 	assert.EqualValues(t, 4, r.ContentLength)
-	assert.True(t, out.giveUp())
+	assert.True(t, out.untouched())
 	_, err = r.Body.Read(make([]byte, 4))
 	require.ErrorIs(t, err, errGivenUp, "what was reported as not sent stays so")
 }

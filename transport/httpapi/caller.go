@@ -134,7 +134,7 @@ func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(
 		return fmt.Errorf("httpapi: %s: %w: %w", req.Action, transport.ErrNotSent, transport.ErrClosed)
 	}
 	defer c.flights.Leave(&f.Member)
-	defer f.body.giveUp()
+	defer f.body.end()
 
 	resp, err := c.do(c.request(&f.Member, u, &f.body)) //nolint:contextcheck // it has entered with ctx
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *Caller) failure(ctx context.Context, f *flight, err error) error {
 	// A failed dial is the last attempt, and any before it wrote nothing, else there would have been no second one.
 	dialling := errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 	err = c.hide(err)
-	if !dialling && !f.body.giveUp() {
+	if !dialling && !f.body.untouched() {
 		return c.because(ctx, f, unknown(err))
 	}
 	if !f.Closed() && ctx.Err() == nil {

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -364,6 +365,42 @@ func TestCaller_Call_answerBeforeTheBody(t *testing.T) {
 		}
 		clear(params)
 		copy(params, "{}")
+	}
+}
+
+// A peer that answers as soon as there is a connection: what was given to Call may be written after Call has returned.
+func TestCaller_Call_answerBeforeTheRequest(t *testing.T) {
+	t.Parallel()
+	const rounds = 300
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, l.Close()) }()
+	got := make(chan string, rounds)
+	go func() {
+		for range rounds {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			const body = `{"status":"ok","retcode":0,"data":null}`
+			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
+			sent, _ := io.ReadAll(io.LimitReader(conn, 1<<10))
+			got <- string(sent)
+			_ = conn.Close()
+		}
+	}()
+	for range rounds {
+		c := newCaller(t, "http://"+l.Addr().String(), httpapi.Options{})
+		params := []byte(`{"a":"` + strings.Repeat("x", 300) + `"}`)
+		_, err := c.Call(t.Context(), transport.Request{Action: "x", Params: params})
+		for i := range params { // they are the caller's again
+			params[i] = '!'
+		}
+		if err != nil {
+			require.NotEqual(t, errorIs(err, transport.ErrNotSent), errorIs(err, transport.ErrOutcomeUnknown), err)
+		}
+		require.NoError(t, c.Close())
+		require.NotContains(t, <-got, "!!")
 	}
 }
 

@@ -1,7 +1,9 @@
 package onebot
 
 import (
+	"cmp"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +24,7 @@ type answers struct {
 	ring    []*taken // in the order of their taking
 	next    int
 	waiting []kept // in the order of their deadlines
+	bytes   int    // how large they are together
 	timer   *time.Timer
 	running sync.WaitGroup // the timer's function
 }
@@ -58,7 +61,9 @@ type kept struct {
 
 const (
 	takenMax  = 8192
-	keptMax   = 4096
+	// keptMax and keptBytes are what one chat may have in the queue, to which they may all go at once.
+	keptMax   = 2048
+	keptBytes = queueBytes / 4
 	groupsMax = 65536
 	// keptFor is how long the account that is at it may take to get a message that another account has got.
 	keptFor = 3 * time.Second
@@ -80,11 +85,18 @@ func (x *answers) take(a *account, m *MessageEvent, in *incoming) bool {
 		by: a, id: m.ID, seq: seqKey{m.Chat.Group, m.Seq},
 		text: textKey{m.Chat.Group, m.Sender.UserID, m.Time.Unix(), maphash.String(x.seed, m.Message.String())},
 	}
+	ours, over := x.decide(a, m, in, &mark)
+	turn(over)
+	return ours
+}
+
+// decide tells who handles the message, and which others are to be handed on for its sake.
+func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken) (ours bool, over []kept) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if known := x.find(&mark); known != nil {
+	if known := x.find(mark); known != nil {
 		if known.by != a || known.id == m.ID {
-			return known.by == a
+			return known.by == a, nil
 		}
 		// The same words twice within a second: another message, as this account tells.
 	}
@@ -94,11 +106,10 @@ func (x *answers) take(a *account, m *MessageEvent, in *incoming) bool {
 		x.own(group, a)
 	case in.claimed: // somebody waits for just this message, here
 	default:
-		x.keep(kept{by: a, in: in, group: group, mark: mark, until: time.Now().Add(keptFor)})
-		return false
+		return false, x.keep(kept{by: a, in: in, group: group, mark: *mark, until: time.Now().Add(keptFor)})
 	}
-	x.enter(&mark)
-	return true
+	x.enter(mark)
+	return true, nil
 }
 
 // find gives the entry of a message. Two sequence numbers decide; where one is missing, author, time and content do.
@@ -162,27 +173,72 @@ func (x *answers) own(group GroupID, a *account) {
 	x.at[group] = a
 }
 
-func (x *answers) keep(k kept) {
+// keep lets a message wait. Where too many do, or too large ones, the first of them are handed on before their time: a message that is
+// handled by another account than it should be is better than one that is lost.
+func (x *answers) keep(k kept) (over []kept) {
 	if x.closed {
-		return
+		return nil
 	}
-	if len(x.waiting) >= keptMax {
-		x.waiting[0] = kept{}
-		x.waiting = x.waiting[1:]
+	for len(x.waiting) > 0 && (len(x.waiting) >= keptMax || x.bytes+k.in.size() > keptBytes) {
+		if first := x.first(); x.find(&first.mark) == nil && first.by.present() {
+			over = append(over, first)
+		}
 	}
-	x.waiting = append(x.waiting, k)
-	if len(x.waiting) == 1 {
-		x.arm(keptFor)
-	}
+	x.wait(k)
+	over = x.withTheirFollowers(over)
+	x.arm(time.Now())
+	return over
 }
 
-// arm needs the lock.
-func (x *answers) arm(wait time.Duration) {
-	if x.timer != nil && x.timer.Stop() {
-		x.running.Done()
+func (x *answers) wait(k kept) {
+	x.waiting = append(x.waiting, k)
+	x.bytes += k.in.size()
+}
+
+// withTheirFollowers adds to messages that are handed on the later ones of their chats: the account is at it there from now on, and what
+// comes next would be handled before these.
+func (x *answers) withTheirFollowers(over []kept) []kept {
+	if len(over) == 0 {
+		return nil
+	}
+	type chat struct {
+		by    *account
+		group GroupID
+	}
+	goes := make(map[chat]bool, len(over))
+	for _, k := range over {
+		goes[chat{k.by, k.group}] = true
+	}
+	all := x.waiting
+	x.waiting, x.bytes = nil, 0
+	for _, k := range all {
+		switch {
+		case !goes[chat{k.by, k.group}]:
+			x.wait(k)
+		case x.find(&k.mark) == nil:
+			over = append(over, k)
+		}
+	}
+	slices.SortStableFunc(over, func(a, b kept) int { return cmp.Compare(a.in.order, b.in.order) })
+	return over
+}
+
+// first takes the first of those that wait out.
+func (x *answers) first() kept {
+	k := x.waiting[0]
+	x.waiting[0] = kept{}
+	x.waiting = x.waiting[1:]
+	x.bytes -= k.in.size()
+	return k
+}
+
+// arm sets the timer to the first deadline, unless it is set. It needs the lock.
+func (x *answers) arm(now time.Time) {
+	if x.timer != nil || len(x.waiting) == 0 || x.closed {
+		return
 	}
 	x.running.Add(1)
-	x.timer = time.AfterFunc(wait, x.expire)
+	x.timer = time.AfterFunc(max(x.waiting[0].until.Sub(now), time.Millisecond), x.expire)
 }
 
 // expire hands on what nobody has taken in time.
@@ -193,21 +249,18 @@ func (x *answers) expire() {
 	now := time.Now()
 	var over []kept
 	for len(x.waiting) > 0 && !x.waiting[0].until.After(now) {
-		k := x.waiting[0]
-		x.waiting[0] = kept{}
-		x.waiting = x.waiting[1:]
+		k := x.first()
 		switch at := x.at[k.group]; {
 		case x.find(&k.mark) != nil || !k.by.present():
 		case at != nil && at != k.by && at.busy(k.in.lane):
 			k.until = now.Add(keptFor) // it may stand in its queue behind a slow handler
-			x.waiting = append(x.waiting, k)
+			x.wait(k)
 		default:
 			over = append(over, k)
 		}
 	}
-	if len(x.waiting) > 0 && !x.closed {
-		x.arm(max(x.waiting[0].until.Sub(now), time.Millisecond))
-	}
+	over = x.withTheirFollowers(over)
+	x.arm(now)
 	x.mu.Unlock()
 	turn(over)
 }
@@ -215,17 +268,18 @@ func (x *answers) expire() {
 // left hands on what an account that has gone away has not taken.
 func (x *answers) left(a *account) {
 	x.mu.Lock()
-	var over, rest []kept
-	for _, k := range x.waiting {
+	var over []kept
+	all := x.waiting
+	x.waiting, x.bytes = nil, 0
+	for _, k := range all {
 		switch {
 		case k.by == a:
 		case x.at[k.group] == a && x.find(&k.mark) == nil:
 			over = append(over, k)
 		default:
-			rest = append(rest, k)
+			x.wait(k)
 		}
 	}
-	x.waiting = rest
 	for group, at := range x.at {
 		if at == a {
 			delete(x.at, group)
@@ -248,7 +302,7 @@ func turn(over []kept) {
 func (x *answers) close() {
 	x.mu.Lock()
 	x.closed = true
-	x.waiting = nil
+	x.waiting, x.bytes = nil, 0
 	if x.timer != nil && x.timer.Stop() {
 		x.running.Done()
 	}

@@ -29,7 +29,7 @@ type shared struct {
 func share(t *testing.T, f func(t *testing.T, s *shared), opts ...onebot.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{got: make(chan string, 64)}
+		s := &shared{got: make(chan string, 1<<13)}
 		opts := append([]onebot.Option{onebot.WithLogger(quiet()), onebot.WithToken(hubToken), onebot.WithOneAnswer()}, opts...)
 		hub, err := onebot.NewHub(func(self onebot.UserID, c *onebot.Client) {
 			c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
@@ -236,5 +236,65 @@ func TestHub_oneAnswerClaimed(t *testing.T) {
 		assert.Equal(t, "answer", <-asked)
 		sleep(time.Minute)
 		assert.Empty(t, s.handled())
+	})
+}
+
+// TestHub_oneAnswerFlood: more waits than may, and nothing of it is lost or out of order.
+func TestHub_oneAnswerFlood(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ messages, size int }{
+		"many":  {6000, 10},
+		"large": {25, 1 << 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			share(t, func(t *testing.T, s *shared) {
+				one, two := s.join(t, 1), s.join(t, 2)
+				const groups = 10
+				for g := range groups { // account 1 is at it, and hears nothing more
+					tell(one, groupTextOf(1, int64(g+1), 77, int64(g+1), "first"))
+				}
+				assert.Len(t, s.handled(), groups)
+				pad := strings.Repeat("x", tt.size)
+				got := make([][]string, groups)
+				note := func() {
+					for _, text := range s.handled() {
+						n := strings.TrimPrefix(strings.TrimSuffix(text, pad), "2:")
+						i, err := strconv.Atoi(n)
+						require.NoError(t, err, "account 2 handles it")
+						got[i%groups] = append(got[i%groups], n)
+					}
+				}
+				want := make([][]string, groups)
+				for i := range tt.messages {
+					tell(two, groupTextOf(2, int64(i%groups+1), 77, int64(i+100), strconv.Itoa(i)+pad))
+					want[i%groups] = append(want[i%groups], strconv.Itoa(i))
+					note()
+				}
+				assert.NotEqual(t, make([][]string, groups), got, "some could not wait")
+				sleep(time.Minute)
+				note()
+				assert.Equal(t, want, got)
+				c, _ := s.hub.Client(2)
+				assert.Zero(t, c.Stats().Overflowed+c.Stats().Discarded)
+			})
+		})
+	}
+}
+
+// TestHub_oneAnswerTakenOver: what came first in a chat is handled first, also where another account takes over.
+func TestHub_oneAnswerTakenOver(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		one, two := s.join(t, 1), s.join(t, 2)
+		tell(one, said(1, 77, 1, "first", 1))
+		assert.Equal(t, []string{"1:first"}, s.handled())
+		tell(two, said(2, 77, 2, "a", 2))
+		sleep(2 * time.Second)
+		tell(two, said(2, 77, 3, "b", 3))
+		sleep(1500 * time.Millisecond)
+		tell(two, said(2, 77, 4, "c", 4))
+		sleep(time.Minute)
+		assert.Equal(t, []string{"2:a", "2:b", "2:c"}, s.handled())
 	})
 }

@@ -275,10 +275,11 @@ func WithAccountLimit(n int) Option {
 	return forHub("WithAccountLimit", atLeast("WithAccountLimit", 1, n, func(c *config) { c.hub.accounts = n }))
 }
 
-// WithOneAnswer makes one account of the hub handle each group message that several of them get, instead of all of them. The
-// first account that is heard in a group keeps it while it is connected; when it goes away, or leaves a message alone for 3 s
-// because it did not get it, another one takes over. Messages that one account of the hub wrote are not handled by the others, so
-// that they do not answer each other. Await and Events get everything. It is for NewHub only.
+// WithOneAnswer makes one account of the hub handle each group message that several of them get, instead of all of them. The first
+// account that is heard in a group keeps it while it is connected; when it goes away, or leaves a message alone for 3 s because it
+// did not get it, another one takes over; sooner where more than 2,048 messages or 16 MiB are left so. Messages that one account of
+// the hub wrote are not handled by the others, so that they do not answer each other. Await and Events get everything. It is for
+// NewHub only.
 //
 // A message is known again by its real sequence number where both servers tell one, else by its author, time and content; its id
 // differs from account to account.

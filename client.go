@@ -104,15 +104,16 @@ func dialHTTP(ctx context.Context, rawURL string, cfg config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("onebot: dial: %w", err)
 	}
-	c := newClient(transport.Join(caller, cfg.source), cfg)
+	c := makeClient(transport.Join(caller, cfg.source), &cfg, nil)
 	waits := backoff.New(backoff.Policy(cfg.backoff))
 	for {
 		err := c.probe(ctx)
 		if err == nil {
+			c.wg.Go(c.receive)
 			return c, nil
 		}
 		if !cfg.dialRetry || errors.Is(err, ErrUnauthorized) || !pause(ctx, waits) {
-			return nil, errors.Join(fmt.Errorf("onebot: dial: %w", err), c.Close())
+			return nil, errors.Join(notConnected(err), c.end(caller.Close)) // the source is the user's still
 		}
 	}
 }
@@ -186,13 +187,15 @@ func (c *Client) Run(ctx context.Context) error { return c.inbox.run(ctx) }
 //
 // The order: no new call starts; the queue is closed and handlers' contexts end; the transport is closed, which fails the
 // calls in flight; the receiving goroutine ends; open Await and Events end with ErrClosed.
-func (c *Client) Close() error {
+func (c *Client) Close() error { return c.end(c.conn.Close) }
+
+func (c *Client) end(closeConn func() error) error {
 	var err error
 	c.closeOnce.Do(func() {
 		c.closed.Store(true)
 		c.stop()
 		c.inbox.close()
-		err = c.conn.Close()
+		err = closeConn()
 		c.wg.Wait()
 		c.inbox.end(ErrClosed)
 	})

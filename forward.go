@@ -77,7 +77,7 @@ func (c *Client) UploadForward(ctx context.Context, f *Forward) (forwardID strin
 	}
 	d, err := c.dialectOf(ctx)
 	if err != nil {
-		return "", err
+		return "", notSent(action, err)
 	}
 	way := d.forwardWay()
 	if !way.uploads {
@@ -101,7 +101,7 @@ func (c *Client) sendForward(ctx context.Context, action string, to Chat, f *For
 	}
 	d, err := c.dialectOf(ctx)
 	if err != nil {
-		return ForwardReceipt{}, err
+		return ForwardReceipt{}, notSent(action, err)
 	}
 	way := d.forwardWay()
 	if f, err = c.fitForward(ctx, action, f, way); err != nil {
@@ -110,7 +110,7 @@ func (c *Client) sendForward(ctx context.Context, action string, to Chat, f *For
 	if way.uploads && action == "send_forward_msg" {
 		id, err := c.upload(ctx, f)
 		if err != nil {
-			return ForwardReceipt{}, err
+			return ForwardReceipt{}, notSent(action, err)
 		}
 		return c.sendUploaded(ctx, to, id)
 	}

@@ -120,7 +120,7 @@ func (t *fitting) nested(ctx context.Context, n *Node) (*Forward, error) {
 
 // failed names the node that could not be prepared.
 func (t *fitting) failed(place []string, err error) error {
-	return fmt.Errorf("onebot: %s: %s: %w", t.action, strings.Join(place, ".nested."), err)
+	return notSent(t.action+": "+strings.Join(place, ".nested."), err)
 }
 
 // levels counts how deep forwards are nested; 1 for one without inner ones.

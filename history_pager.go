@@ -55,7 +55,7 @@ func (c *Client) newPager(ctx context.Context, chat Chat, q HistoryQuery) (*page
 	}
 	d, err := c.dialectOf(ctx)
 	if err != nil {
-		return nil, err
+		return nil, notSent(action, err)
 	}
 	if d.traits().noFriendHistory && chat.Group == 0 {
 		return nil, refused(action, fmt.Errorf("%s has no history of private chats: %w", d, ErrUnsupported))

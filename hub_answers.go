@@ -60,7 +60,7 @@ type kept struct {
 }
 
 const (
-	takenMax  = 8192
+	takenMax = 8192
 	// keptMax and keptBytes are what one chat may have in the queue, to which they may all go at once.
 	keptMax   = 2048
 	keptBytes = queueBytes / 4

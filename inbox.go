@@ -154,7 +154,7 @@ func (b *inbox) run(ctx context.Context) error {
 
 func runError(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrClosed):
+	case err == nil:
 		return nil
 	case errors.Is(err, ErrUnsupported):
 		return fmt.Errorf("onebot: run: this transport brings no events, give it some by WithEventSource or use ws: %w", err)

@@ -229,7 +229,7 @@ func (c *Client) sent(to Chat, id MessageID, m Message, size int) {
 // deleted counts a successful DeleteMsg as a withdrawal, where this server's ok proves one. The chat is that of the message in the
 // cache; of one that is not there it is not known.
 func (c *Client) deleted(ctx context.Context, id MessageID) {
-	d, err := c.dialectOf(ctx)
+	d, err := c.dialectSoon(ctx)
 	if err != nil || !d.traits().okProvesDelete {
 		return // the report of the server will tell
 	}
@@ -284,7 +284,7 @@ func (c *Client) markParams(ctx context.Context, chat Chat, m MessageRef) ([]byt
 	}
 	d, err := c.dialectOf(ctx)
 	if err != nil {
-		return nil, err
+		return nil, notSent(action, err)
 	}
 	if d != NapCat || chat.Temp {
 		return nil, refused(action, fmt.Errorf("%s marks messages, not chats, and the id is empty: %w", d, ErrInvalidArgument))

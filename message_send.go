@@ -104,10 +104,13 @@ func (c *Client) checkTarget(ctx context.Context, action string, to Chat) error 
 		return nil
 	}
 	d, err := c.dialectOf(ctx)
-	if err == nil && !d.traits().tempSession {
-		err = refused(action, fmt.Errorf("a temporary session on %s: %w", d, ErrUnsupported))
+	if err != nil {
+		return notSent(action, err)
 	}
-	return err
+	if !d.traits().tempSession {
+		return refused(action, fmt.Errorf("a temporary session on %s: %w", d, ErrUnsupported))
+	}
+	return nil
 }
 
 // appendTo appends the beginning of the parameters of a send.

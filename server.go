@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/onebot-go/onebot/internal/backoff"
 )
 
@@ -26,6 +28,7 @@ type serverCache struct {
 	expires time.Time     // for a transport that knows no connections; zero: does not
 	asking  chan struct{} // closed when the question under way has its answer
 	epoch   int
+	silent  bool    // it has let a question go unanswered
 	agent   Dialect // what the server's handshake says, where it dialled; Standard for nothing
 }
 
@@ -36,10 +39,17 @@ func (s *serverCache) hint(d Dialect) {
 	s.agent = d
 }
 
-func (s *serverCache) hinted() Dialect {
+// hinted gives what the handshake said, and whether the server has let a question go unanswered.
+func (s *serverCache) hinted() (d Dialect, silent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.agent
+	return s.agent, s.silent
+}
+
+func (s *serverCache) unanswered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent = true
 }
 
 const withoutConnection = 5 * time.Minute
@@ -48,7 +58,7 @@ const withoutConnection = 5 * time.Minute
 func (s *serverCache) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ok = false
+	s.info, s.ok, s.silent = ServerInfo{}, false, false
 	s.epoch++
 }
 
@@ -102,20 +112,21 @@ func (c *Client) Server(ctx context.Context) (ServerInfo, error) {
 	}
 }
 
+// askVersion takes every answer for one: a server that says nothing that can be understood is a server too.
 func (c *Client) askVersion(ctx context.Context) (ServerInfo, error) {
 	var info ServerInfo
-	data, err := Do[struct {
-		Name     string `json:"app_name"`
-		Version  any    `json:"app_version"`
-		Protocol any    `json:"protocol_version"`
-	}](ctx, c, "get_version_info", nil)
+	resp, err := c.Call(ctx, "get_version_info", nil)
 	var refused *ActionError
 	switch {
 	case errors.As(err, &refused):
 	case err != nil:
 		return ServerInfo{}, err
 	default:
-		info = ServerInfo{Name: data.Name, Version: text(data.Version), Protocol: text(data.Protocol), Dialect: DialectOf(data.Name)}
+		said := gjson.ParseBytes(resp.Data)
+		info = ServerInfo{
+			Name: said.Get("app_name").String(), Version: said.Get("app_version").String(), Protocol: said.Get("protocol_version").String(),
+		}
+		info.Dialect = DialectOf(info.Name)
 	}
 	if c.cfg.hasDialect {
 		info.Dialect = c.cfg.dialect
@@ -123,22 +134,36 @@ func (c *Client) askVersion(ctx context.Context) (ServerInfo, error) {
 	return info, nil
 }
 
-func text(v any) string {
-	if v == nil {
-		return ""
+// dialectOf gives the dialect, asking the server only where neither an option nor its handshake said it. One that does not answer
+// counts as Standard for the rest of its connection.
+func (c *Client) dialectOf(ctx context.Context) (Dialect, error) {
+	d, err := c.dialectSoon(ctx)
+	if errors.Is(err, ErrNotSent) && ctx.Err() == nil { // there was no connection to ask on, or somebody else is asking
+		info, err := c.Server(ctx)
+		return info.Dialect, err
 	}
-	return fmt.Sprint(v)
+	return d, err
 }
 
-// dialectOf gives the dialect, asking the server only where neither an option nor its handshake said it.
-func (c *Client) dialectOf(ctx context.Context) (Dialect, error) {
+// versionWait is how long an answer is waited for that nobody has asked for but the library.
+const versionWait = 3 * time.Second
+
+// dialectSoon is dialectOf for those who can do without: it takes no longer than versionWait.
+func (c *Client) dialectSoon(ctx context.Context) (Dialect, error) {
 	if c.cfg.hasDialect {
 		return c.cfg.dialect, nil
 	}
-	if d := c.server.hinted(); d != Standard {
+	d, silent := c.server.hinted()
+	if d != Standard || silent {
 		return d, nil
 	}
-	info, err := c.Server(ctx)
+	soon, cancel := context.WithTimeout(ctx, versionWait)
+	defer cancel()
+	info, err := c.Server(soon)
+	if errors.Is(err, ErrOutcomeUnknown) && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		c.server.unanswered()
+		return Standard, nil
+	}
 	return info.Dialect, err
 }
 

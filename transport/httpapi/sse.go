@@ -16,7 +16,7 @@ import (
 	"github.com/onebot-go/onebot/transport"
 )
 
-// openTimeout is how long a server may take to begin its stream.
+// openTimeout is how long a server may take to begin its stream, or to tell all of an answer that is none.
 const openTimeout = 30 * time.Second
 
 // SSE is a source of events that a server sends down one long answer (server-sent events). NapCat has it as an adapter of
@@ -84,7 +84,9 @@ func (s *SSE) Close() error {
 func (s *SSE) stream(ctx context.Context, sink func(transport.Frame)) outcome {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	resp, err := s.open(ctx, cancel)
+	late := time.AfterFunc(openTimeout, func() { cancel(context.DeadlineExceeded) })
+	defer late.Stop()
+	resp, err := s.open(ctx)
 	if err != nil {
 		return outcome{err: fmt.Errorf("httpapi: events: %w: %w", transport.ErrNotConnected, s.hide(err))}
 	}
@@ -92,6 +94,7 @@ func (s *SSE) stream(ctx context.Context, sink func(transport.Frame)) outcome {
 	if out, ok := s.check(resp); !ok {
 		return out
 	}
+	late.Stop() // a stream may be silent for as long as it likes
 	s.tell(transport.Change{State: transport.StateReady})
 	out := outcome{since: time.Now(), err: errStreamEnded}
 	for event, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: s.readLimit}) {
@@ -109,8 +112,8 @@ func (s *SSE) stream(ctx context.Context, sink func(transport.Frame)) outcome {
 
 var errStreamEnded = errors.New("httpapi: events: the server ended the stream")
 
-// open asks for the stream, and gives up where the answer does not begin in time.
-func (s *SSE) open(ctx context.Context, cancel context.CancelCauseFunc) (*http.Response, error) {
+// open asks for the stream.
+func (s *SSE) open(ctx context.Context) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url.String(), http.NoBody)
 	if err != nil {
 		return nil, err
@@ -120,18 +123,17 @@ func (s *SSE) open(ctx context.Context, cancel context.CancelCauseFunc) (*http.R
 	if s.lastID != "" {
 		r.Header.Set("Last-Event-ID", s.lastID)
 	}
-	late := time.AfterFunc(openTimeout, func() { cancel(context.DeadlineExceeded) })
-	defer late.Stop()
 	return s.do(r)
 }
 
-// check tells whether the answer is a stream of events, and what follows from it where it is none.
+// check tells whether the answer is a stream of events, and what follows from it where it is none. It reads no more of such
+// an answer than fits into an error, and no longer than the connection may take to open: a gateway may hold its page open.
 func (s *SSE) check(resp *http.Response) (outcome, bool) {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // what cannot be read is not the type it has to be
 	if resp.StatusCode == http.StatusOK && kind == "text/event-stream" {
 		return outcome{}, true
 	}
-	body, _ := readAll(nil, resp.Body, bodyInMask) // for the text of the error only
+	body, _ := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
 	he := s.httpError(resp, body)
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:

@@ -42,8 +42,9 @@ type Options struct {
 	MaxConns int
 	// ReadLimit is the largest body of an answer, or the largest event of a stream, in bytes. 0 means 64 MiB.
 	ReadLimit int64
-	// Backoff is the wait before an SSE source connects again. The zero value means 500 ms to 30 s, full jitter. A Caller
-	// does not use it: each call is an attempt of its own.
+	// Backoff is the wait before an SSE source connects again. The zero value means 500 ms to 30 s, full jitter. A server
+	// that asks for a longer one (Retry-After) gets it, five minutes at most. A Caller does not use it: each call is an
+	// attempt of its own.
 	Backoff transport.Backoff
 	// Logger gets what has no caller to tell it to, such as a lost event stream. nil means slog.Default().
 	Logger *slog.Logger

@@ -31,7 +31,8 @@ type PollingOptions struct {
 	Wait time.Duration
 	// Limit is the most events in one answer of go-cqhttp. 0 means 100.
 	Limit int
-	// Backoff is the wait after a failed poll. The zero value means 500 ms to 30 s, full jitter.
+	// Backoff is the wait after a failed poll. The zero value means 500 ms to 30 s, full jitter. A server that asks for a
+	// longer one (Retry-After) gets it, five minutes at most.
 	Backoff transport.Backoff
 	// Logger gets why a poll failed. nil means slog.Default().
 	Logger *slog.Logger

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -129,6 +130,23 @@ func TestPolling_Receive_passingFailures(t *testing.T) {
 		assert.Equal(t, `{"n":1}{"n":2}{"n":3}{"n":4}`, strings.Join(collect(t, p, 4), ""))
 		assert.Equal(t, []time.Duration{0, 1e9, 1e9, 3e9, 3e9, 7e9, 16e9}, at)
 		assert.EqualValues(t, 2, p.Counters().Reconnects)
+	})
+}
+
+func TestPolling_Receive_retryAfterIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		start := time.Now()
+		c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {
+			at = append(at, time.Since(start))
+			return nil, errors.Join(transport.ErrNotSent, &transport.HTTPError{Status: 503, RetryAfter: math.MaxInt32 * time.Second})
+		})
+		p := newPolling(t, c, httpapi.PollingOptions{})
+		ctx, cancel := context.WithTimeout(t.Context(), 11*time.Minute)
+		defer cancel()
+		require.NoError(t, p.Receive(ctx, func(transport.Frame) { t.Error("delivered") }))
+		assert.Equal(t, []time.Duration{0, 5 * time.Minute, 10 * time.Minute}, at)
 	})
 }
 

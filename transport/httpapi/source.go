@@ -11,6 +11,10 @@ import (
 	"github.com/onebot-go/onebot/transport"
 )
 
+// maxLeaveAlone is the longest Retry-After that a source obeys. It is enough for a server to recover, and a wrong header, or a
+// date read by a wrong clock, does not end the events for good.
+const maxLeaveAlone = 5 * time.Minute
+
 // source is what the sources that fetch events have in common: one Receive at a time, which Close ends, and what is told
 // about the connection meanwhile.
 type source struct {
@@ -61,7 +65,7 @@ func (s *source) tell(change transport.Change) {
 
 // run calls attempt again and again, with the waits of the backoff between, until ctx ends (nil), Close (ErrClosed) or a
 // failure that attempt calls final. attempt tells since when its connection stood, zero when there was none, and how long
-// the server wants to be left alone.
+// the server wants to be left alone, which is obeyed up to maxLeaveAlone.
 func (s *source) run(ctx context.Context, name string, attempt func(context.Context) outcome) error {
 	ctx, finish, err := s.begin(ctx, name)
 	if err != nil {
@@ -77,7 +81,7 @@ func (s *source) run(ctx context.Context, name string, attempt func(context.Cont
 			if !out.since.IsZero() {
 				waits.Lived(time.Since(out.since))
 			}
-			sleep(ctx, max(waits.Next(), out.leaveAlone))
+			sleep(ctx, max(waits.Next(), min(out.leaveAlone, maxLeaveAlone)))
 		}
 		if ctx.Err() != nil {
 			out.err, out.final = closedBy(ctx, name), true

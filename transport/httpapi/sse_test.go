@@ -211,21 +211,32 @@ func TestSSE_Receive_backoff(t *testing.T) {
 
 func TestSSE_Receive_retryAfter(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var at []time.Duration
-		start := time.Now()
-		rt := memory(func(*http.Request) (*http.Response, error) {
-			at = append(at, time.Since(start))
-			resp := streamResponse(http.StatusServiceUnavailable, http.NoBody)
-			resp.Header.Set("Retry-After", "7")
-			return resp, nil
+	for header, want := range map[string]time.Duration{
+		"7": 7 * time.Second, "300": 5 * time.Minute, "301": 5 * time.Minute, "2147483647": 5 * time.Minute,
+		"Fri, 31 Dec 9999 23:59:59 GMT": 5 * time.Minute,
+	} {
+		t.Run(header, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var at []time.Duration
+				start := time.Now()
+				rt := memory(func(*http.Request) (*http.Response, error) {
+					at = append(at, time.Since(start))
+					resp := streamResponse(http.StatusServiceUnavailable, http.NoBody)
+					resp.Header.Set("Retry-After", header)
+					return resp, nil
+				})
+				s := newSSE(t, "http://bot.example", httpapi.Options{
+					Client:  &http.Client{Transport: rt},
+					Backoff: transport.Backoff{Min: time.Second, Max: time.Second},
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), want+time.Second)
+				defer cancel()
+				require.NoError(t, s.Receive(ctx, func(transport.Frame) {}))
+				assert.Equal(t, []time.Duration{0, want}, at)
+			})
 		})
-		s := newSSE(t, "http://bot.example", httpapi.Options{Client: &http.Client{Transport: rt}})
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		require.NoError(t, s.Receive(ctx, func(transport.Frame) {}))
-		assert.Equal(t, []time.Duration{0, 7 * time.Second}, at)
-	})
+	}
 }
 
 func TestSSE_Receive_serverThatNeverAnswers(t *testing.T) {

@@ -83,7 +83,9 @@ func FuzzReceiver(f *testing.F) {
 		})
 		for range 2 {
 			r := newPost(body)
-			r.Header = http.Header{"Content-Type": {contentType}, "X-Self-Id": {self}, "X-Signature": {signature}}
+			r.Header = http.Header{
+				"User-Agent": {goCQHTTP}, "Content-Type": {contentType}, "X-Self-Id": {self}, "X-Signature": {signature},
+			}
 			rec := httptest.NewRecorder()
 			rc.ServeHTTP(rec, r)
 			require.Equal(t, rec.Code == http.StatusNoContent, delivered == 1)

@@ -47,9 +47,15 @@ type ReceiverOptions struct {
 //
 // It answers each post within 3 s, whether or not the handlers are done: with 204, or with 200 and a quick operation where
 // a handler gave one in time (Frame.Quick). At most 256 posts wait for their handlers at once; further ones are delivered and
-// answered at once, as NapCat posts an event only once. While 256 bodies are being read, or nobody receives, a post gets 503. A body that the same account posts again within a minute is answered with 204 and not
-// delivered: go-cqhttp repeats what took too long. Events are handed on one at a time, in the order in which their posts
-// were read. A Receiver is safe for concurrent use; make it with NewReceiver.
+// answered at once, as NapCat posts an event only once. While 256 bodies are being read, or nobody receives, a post gets
+// 503.
+//
+// A message that the same account posts again within a minute is answered with 204 and not delivered. So is any event of
+// go-cqhttp, which posts again what took too long, and of which two equal notices within a second therefore count as one;
+// the other servers post an event once, and their notices and requests are delivered as often as they come.
+//
+// Events are handed on one at a time, in the order in which their posts were read. A Receiver is safe for concurrent use;
+// make it with NewReceiver.
 type Receiver struct {
 	o       ReceiverOptions
 	auth    authorizer
@@ -161,14 +167,17 @@ func (rc *Receiver) deliver(r *http.Request, body []byte, p *post) (repeated boo
 		self = 0
 	}
 	frame := transport.Frame{Data: body, SelfID: self, Quick: p.quick, Done: p.done, Head: wire.ScanHead(body)}
-	p.key = postKey(account, body)
+	known := repeatable(r.UserAgent(), body, &frame.Head)
+	if known {
+		p.key = postKey(account, body)
+	}
 
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	if rc.sink == nil {
 		return false, errNobody
 	}
-	if !rc.recents.add(p.key, time.Now()) {
+	if known && !rc.recents.add(p.key, time.Now()) {
 		return true, nil
 	}
 	rc.sink(frame)

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
 
 // post is one event whose sender waits for the reply.
 type post struct {
+	// key is what recents knows it by, zero where it does not.
 	key [sha256.Size]byte
 	// settled is closed when there is nothing left to wait for.
 	settled chan struct{}
@@ -65,6 +68,28 @@ const (
 	// maxRecent bounds what is remembered; beyond it the oldest posts are forgotten before their minute is over.
 	maxRecent = 4096
 )
+
+// goCQHTTP begins the User-Agent of go-cqhttp's posts.
+const goCQHTTP = "CQHttp/"
+
+// repeatable tells whether a second post with the same body is the same event. A message is told by its id, whoever posts it
+// again: the server, or a proxy in between. Of what has no id of its own, or that of another event, two can be equal and still
+// be two: pokes, or a reaction that is taken back and given again, within the second that their time counts. Only go-cqhttp
+// posts again, so only its posts are taken for one then, rather than that a notice is handled twice; NapCat, LLBot, onebots
+// and Lagrange post an event once.
+func repeatable(agent string, body []byte, head *wire.Head) bool {
+	if strings.HasPrefix(agent, goCQHTTP) {
+		return true
+	}
+	if head.Kind != wire.FrameEvent || head.Post != wire.PostMessage && head.Post != wire.PostMessageSent {
+		return false
+	}
+	switch string(head.ID.Of(body)) {
+	case "", "null", "0", `""`:
+		return false
+	}
+	return true
+}
 
 // postKey tells apart what was posted for whom.
 func postKey(account string, body []byte) [sha256.Size]byte {

@@ -372,7 +372,7 @@ func TestCaller_Call_answerBeforeTheBody(t *testing.T) {
 func TestCaller_Call_answerBeforeTheRequest(t *testing.T) {
 	t.Parallel()
 	const rounds = 300
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own loopback socket
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, l.Close()) }()
 	got := make(chan string, rounds)

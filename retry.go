@@ -28,8 +28,8 @@ func RetryReads(n int, b Backoff) Interceptor {
 
 // RetryUnsent makes an interceptor for WithInterceptor that repeats a send, at most n times, where it is certain that nothing has
 // gone out and time may heal it: ErrNotConnected, HTTP 429, and what WithOutcomeCheck has found not to be sent. It waits as b says
-// in between, the zero Backoff meaning 500 ms to 30 s, and at least as long as the server asked for (Retry-After). It never repeats
-// after ErrOutcomeUnknown or an *ActionError, nor what cannot work.
+// in between, the zero Backoff meaning 500 ms to 30 s, and at least as long as the server asked for (Retry-After); where that is more
+// than five minutes the error is returned at once. It never repeats after ErrOutcomeUnknown or an *ActionError, nor what cannot work.
 //
 // Sends are the actions whose name begins with send_. While a connection is down a call waits for the next one anyway; the
 // interceptor matters with WithFailFast, over HTTP, and with WithOutcomeCheck. It ends with the context of the call: where that
@@ -90,7 +90,8 @@ func retry(n int, b Backoff, concerns func(action string) bool, heals func(error
 			}
 			waits := backoff.New(backoff.Policy(b))
 			for i := 0; i < n && err != nil && heals(err); i++ {
-				if !patience(ctx, max(waits.Next(), wishOf(err))) {
+				wish := wishOf(err)
+				if wish > longestWish || !patience(ctx, max(waits.Next(), wish)) {
 					break
 				}
 				resp, err = next(ctx, req)
@@ -99,6 +100,9 @@ func retry(n int, b Backoff, concerns func(action string) bool, heals func(error
 		}
 	}
 }
+
+// longestWish is how long a server may ask to be left alone before the caller is told instead.
+const longestWish = 5 * time.Minute
 
 // wishOf is how long the server asked to be left alone.
 func wishOf(err error) time.Duration {

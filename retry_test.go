@@ -112,6 +112,15 @@ func TestRetry_bounds(t *testing.T) {
 		require.NoError(t, c.Close())
 	})
 	synctest.Test(t, func(t *testing.T) {
+		asked := wrap(onebot.ErrNotSent, &transport.HTTPError{Status: 429, RetryAfter: 5*time.Minute + time.Second})
+		c := newClient(t, failing(asked), onebot.WithInterceptor(onebot.RetryUnsent(2, onebot.Backoff{})))
+		start := time.Now()
+		_, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("x"))
+		require.ErrorIs(t, err, onebot.ErrNotSent)
+		assert.Zero(t, time.Since(start), "too long to wait for")
+		require.NoError(t, c.Close())
+	})
+	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, failing(lost, lost), onebot.WithInterceptor(onebot.RetryReads(5, hour)))
 		short, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

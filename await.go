@@ -67,9 +67,13 @@ func (c *Client) Events(ctx context.Context) iter.Seq2[Event, error] {
 	}
 }
 
-// next waits for the next event that can be read.
+// next waits for the next event that can be read. With the one before its consumer has done.
 func (s *subscription) next(ctx context.Context) (Event, error) {
 	for {
+		if s.given != nil {
+			s.given.open.release(nil)
+			s.given = nil
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -85,6 +89,7 @@ func (s *subscription) next(ctx context.Context) (Event, error) {
 			}
 			continue
 		}
+		s.given = in
 		// What cannot be read is told once, by the lane or here, and is no event.
 		if ev, err := in.event(); err == nil {
 			return ev, nil

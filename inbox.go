@@ -41,6 +41,7 @@ type incoming struct {
 	order uint64
 	quick func([]byte) bool
 	done  func(error)
+	open  *ending // nil where nothing has to stay open for an answer
 
 	claimed bool // Next has it: message handlers do not get it
 	turned  bool // it comes to the handlers although another account of the hub had the first right to it
@@ -205,8 +206,9 @@ func (b *inbox) sink(f transport.Frame) {
 		finish(f.Done, nil)
 		return
 	}
+	open := b.c.keepOpen(&f)
 	in := &incoming{
-		c: b.c, frame: string(f.Data), head: head, order: b.order.Add(1), quick: f.Quick, done: f.Done, trace: trace,
+		c: b.c, frame: string(f.Data), head: head, order: b.order.Add(1), quick: f.Quick, done: f.Done, open: open, trace: trace,
 	}
 	if followed && kind == kindMessage {
 		b.c.life.cache.put(headID(&head, f.Data), in, len(in.frame))

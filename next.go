@@ -39,6 +39,7 @@ func (c *claims) push(in *incoming, lane bool) {
 		if cl.fits(in) {
 			c.open = slices.Delete(c.open, i, i+1)
 			in.claimed = true
+			in.open.hold()
 			cl.got <- in
 			break
 		}
@@ -97,6 +98,7 @@ func (m *MessageEvent) Next(ctx context.Context) (*MessageEvent, error) {
 	if in == nil {
 		return nil, fmt.Errorf("onebot: next: %w", c.inbox.ended())
 	}
+	in.open.releaseLater()
 	ev, err := in.event()
 	if err != nil {
 		return nil, err
@@ -120,6 +122,7 @@ func (b *inbox) claim(cl *claim) error {
 		if !found && cl.fits(in) {
 			found = true
 			in.claimed = true
+			in.open.hold()
 			cl.got <- in
 		}
 		return false // it stays in the lane, where message handlers now pass it by

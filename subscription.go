@@ -27,8 +27,11 @@ type subscription struct {
 	buf    []*incoming
 	bytes  int
 	gap    bool // events were dropped behind the last one in buf
+	closed bool
 	ended  error
 	signal chan struct{} // capacity one: something has changed
+
+	given *incoming // what next gave last; the consumer's alone
 }
 
 // open starts a subscription. Where events have ended for good it begins with that.
@@ -50,6 +53,7 @@ func (s *subscriptions) close(sub *subscription) {
 	defer s.mu.Unlock()
 	list := slices.DeleteFunc(slices.Clone(s.all()), func(x *subscription) bool { return x == sub })
 	s.list.Store(&list)
+	sub.close()
 }
 
 func (s *subscriptions) end(err error) {
@@ -90,14 +94,31 @@ func (s *subscription) offer(in *incoming) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.closed:
 	case s.gap: // one gap is told before anything behind it
 	case len(s.buf) >= heldEvents || s.bytes+in.size() > heldBytes && len(s.buf) > 0:
 		s.gap = true
 	default:
+		in.open.hold()
 		s.buf = append(s.buf, in)
 		s.bytes += in.size()
 	}
 	s.notify()
+}
+
+// close lets go of what was not taken. What was given last may be answered yet.
+func (s *subscription) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, in := range s.buf {
+		in.open.release(nil)
+	}
+	s.buf, s.bytes = nil, 0
+	if s.given != nil {
+		s.given.open.releaseLater()
+		s.given = nil
+	}
 }
 
 func (s *subscription) end(err error) {

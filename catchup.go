@@ -18,8 +18,8 @@ type CatchUp struct {
 	// Messages is how many messages are read in one chat after one loss, default 200: the newest. That older ones are missing is
 	// logged.
 	Messages int
-	// Timeout bounds the reading of all chats after one loss, default 30 s. Events of these chats wait meanwhile, no longer. What
-	// was not read by then is tried again after the next loss.
+	// Timeout bounds the reading of all chats after one loss, default 30 s. Events of these chats wait meanwhile, no longer, also
+	// where the connection is lost again. What was not read by then is tried again after the next loss.
 	Timeout time.Duration
 }
 
@@ -44,7 +44,8 @@ const (
 //
 // It works where the server has a history: NapCat, LLBot, Lagrange, groups on go-cqhttp; others are left alone. It reads one page
 // after the other, with a small pause, through the interceptors. Errors are logged and stop nothing; a chat whose reading failed is
-// read after the next loss, from where the gap began. It needs a transport that tells about its connection (both WebSockets do).
+// read after the next loss, from where the gap began. A reading during which the connection is lost again starts over on the next
+// one, and what was missed then is part of it. It needs a transport that tells about its connection (both WebSockets do).
 //
 // A negative field is ErrInvalidArgument.
 func WithCatchUp(bounds CatchUp) Option {
@@ -82,6 +83,8 @@ type catchUp struct {
 	held   int        // events that wait, all chats together
 	bytes  int        // and their size
 	own    bool       // the server reports the account's own messages
+	// conn numbers the connections: it grows with each loss and each new connection.
+	conn uint64
 }
 
 // trail is what is known of one chat.
@@ -92,10 +95,18 @@ type trail struct {
 	seen []mark // the newest messages that came, oldest first; since the gap began all of them, within marksMax
 	gap  *mark  // the last message before the connection was lost; nil: there is no gap
 	held []*incoming
-	// first is the first of the places that were kept, in the order of the client's events, for what was missed.
-	first uint64
+	cuts []cut // where among those that wait something is missing, oldest first; the last is that of the present connection
 	// holding: the gap is about to be read, and events wait for that.
 	holding bool
+	due     bool // the gap is to be read on the present connection
+	tries   int  // readings that a loss has cut short
+}
+
+// cut is a place among the events that wait, before the first of a connection: there goes what was missed until then.
+type cut struct {
+	conn  uint64
+	at    int    // its place in held
+	first uint64 // the first of the places that were kept, in the order of the client's events, for what was missed
 }
 
 // mark points at a message in its chat.
@@ -103,9 +114,10 @@ type mark struct {
 	id   MessageID
 	seq  int64
 	time time.Time
+	conn uint64 // the connection on which it came; of a missed one: the connection before whose events it belongs
 }
 
-func markOf(m *MessageEvent) mark { return mark{m.ID, m.Seq, m.Time} }
+func markOf(m *MessageEvent) mark { return mark{id: m.ID, seq: m.Seq, time: m.Time} }
 
 // same tells whether two marks mean one message. The sequence counts too: NapCat may give other ids after a restart.
 func (k mark) same(o mark) bool { return k.id == o.id || k.seq != 0 && k.seq == o.seq }
@@ -149,6 +161,7 @@ func (u *catchUp) note(h *wire.Head, key wire.ChatKey, frame []byte) {
 		u.trails[key] = t
 	}
 	u.recent.MoveToFront(t.elem)
+	m.conn = u.conn
 	t.add(m)
 }
 
@@ -165,6 +178,16 @@ func (t *trail) add(m mark) {
 }
 
 func (t *trail) knows(m mark) bool { return slices.ContainsFunc(t.seen, m.same) }
+
+// heardOn gives the connection on which a message came.
+func (t *trail) heardOn(m mark) (conn uint64, known bool) {
+	for _, s := range slices.Backward(t.seen) {
+		if m.same(s) {
+			return s.conn, true
+		}
+	}
+	return 0, false
+}
 
 // forget drops the chat that was silent longest, and reports false where each one has a gap to be read.
 func (u *catchUp) forget() bool {
@@ -195,20 +218,26 @@ func readMark(frame []byte) mark {
 		}
 	}
 	t, _ := parseTime(f.time)
-	return mark{MessageID(strings.Clone(f.messageID)), f.sequence(), t}
+	return mark{id: MessageID(strings.Clone(f.messageID)), seq: f.sequence(), time: t}
 }
 
-// lost opens a gap in every chat that has none yet.
+// lost opens a gap in every chat that has none yet. Where one is being read, this reading does not count: the messages that are
+// missed from now on are in none of its pages. What waits goes on waiting.
 func (u *catchUp) lost() {
 	if u == nil {
 		return
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.conn++
 	for _, t := range u.trails {
 		if t.gap == nil {
 			gap := t.last
 			t.gap = &gap
+		}
+		t.due = false
+		if t.holding {
+			u.cut(t)
 		}
 	}
 }
@@ -220,13 +249,31 @@ func (u *catchUp) ready() {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.conn++
 	for _, t := range u.trails {
-		if t.gap != nil && !t.holding {
-			t.holding = true
-			places := uint64(u.opts.Messages) //nolint:gosec // not negative
-			t.first = u.c.inbox.order.Add(places) - places + 1
+		if t.gap != nil {
+			u.begin(t)
 		}
 	}
+	u.signal()
+}
+
+// begin makes a gap one to read, and holds the events of its chat. It needs the lock.
+func (u *catchUp) begin(t *trail) {
+	t.holding, t.due = true, true
+	u.cut(t)
+}
+
+// cut keeps a place behind the events that wait for what was missed until now. It needs the lock.
+func (u *catchUp) cut(t *trail) {
+	if n := len(t.cuts); n > 0 && t.cuts[n-1].at == len(t.held) {
+		t.cuts = t.cuts[:n-1] // nothing has come in between
+	}
+	places := uint64(u.opts.Messages) //nolint:gosec // not negative
+	t.cuts = append(t.cuts, cut{conn: u.conn, at: len(t.held), first: u.c.inbox.order.Add(places) - places + 1})
+}
+
+func (u *catchUp) signal() {
 	select {
 	case u.wake <- struct{}{}:
 	default:
@@ -258,12 +305,16 @@ func (u *catchUp) hold(in *incoming) bool {
 
 // release lets the events of a chat go on. It needs the lock, so that none overtakes them.
 func (u *catchUp) release(t *trail) {
-	for _, in := range t.held {
+	u.letGo(t.held)
+	t.held, t.cuts, t.holding, t.due, t.tries = nil, nil, false, false, 0
+}
+
+func (u *catchUp) letGo(held []*incoming) {
+	for _, in := range held {
 		u.held--
 		u.bytes -= in.size()
 		u.c.inbox.forward(in)
 	}
-	t.held, t.holding = nil, false
 }
 
 // run reads gaps until the client is closed. What waits then is let go.
@@ -273,7 +324,9 @@ func (u *catchUp) run() {
 		case <-u.wake:
 			u.round(u.c.base)
 		case <-u.c.base.Done():
-			u.releaseAll()
+			u.mu.Lock()
+			u.releaseAll(u.conn)
+			u.mu.Unlock()
 			return
 		}
 	}

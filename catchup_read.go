@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,39 +10,64 @@ import (
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
-// round reads every gap once. Whatever happens, no event waits when it has ended.
+// found is a message of the history that was missed, and the connection before whose events it belongs.
+type found struct {
+	*MessageEvent
+	conn uint64
+}
+
+// round reads every gap once, on a connection that stands all the while: a loss sends it back to the start. It ends after the
+// time that is given for it, and whatever happens, no event that waited then goes on waiting.
 func (u *catchUp) round(base context.Context) {
 	ctx, cancel := context.WithTimeout(base, u.opts.Timeout)
 	defer cancel()
-	defer u.releaseAll()
-	without := map[byte]bool{} // kinds of chats that have no history here
-	for {
-		t, gap := u.pick()
+	u.mu.Lock()
+	start := u.conn
+	u.mu.Unlock()
+	defer func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.releaseAll(start)
+	}()
+	var without map[byte]bool // kinds of chats that have no history on this connection
+	for on := uint64(0); ; {
+		t, gap, conn := u.pick()
+		if conn != on {
+			on, without = conn, map[byte]bool{}
+		}
 		switch {
-		case t == nil:
-			return
 		case ctx.Err() != nil:
-			if base.Err() == nil {
+			if base.Err() == nil && (t != nil || u.waiting()) {
 				u.c.log.Warn("onebot: catching up took too long, messages may be missing", "timeout", u.opts.Timeout)
 			}
 			return
+		case t == nil && !u.waiting():
+			return
+		case t == nil:
+			select { // for the next connection
+			case <-u.wake:
+			case <-ctx.Done():
+			}
+			continue
 		case without[t.key.Kind] || !u.wanted():
-			u.finish(t, nil)
+			u.finish(t, nil, conn)
 			continue
 		}
-		missed, err := u.read(ctx, t, gap)
+		missed, err := u.read(ctx, t, gap, conn)
 		switch {
+		case u.cutShort(t, conn): // whatever came of it
+			u.c.log.Debug("onebot: the connection was lost during the catching up", "chat", t.chat().String(), "error", err)
 		case err == nil:
-			u.finish(t, missed)
+			u.finish(t, missed, conn)
 		case errors.Is(err, ErrUnsupported):
 			u.c.log.Debug("onebot: no catching up, the server has no history", "error", err)
 			without[t.key.Kind] = true
-			u.finish(t, nil)
-		default:
+			u.finish(t, nil, conn)
+		case ctx.Err() == nil || conn == start:
 			if base.Err() == nil {
 				u.c.log.Warn("onebot: catching up failed, messages may be missing", "chat", t.chat().String(), "error", err)
 			}
-			u.giveUp(t)
+			u.giveUp(t, conn)
 		}
 	}
 }
@@ -52,27 +78,47 @@ func (u *catchUp) wanted() bool {
 	return b.c.handlers.wants(kindMessage) || !b.ran.Load() || len(b.subs.wanting(kindMessage)) > 0 || b.claims.any()
 }
 
-// pick gives the next chat to read: one with events that wait, else the one heard most recently.
-func (u *catchUp) pick() (*trail, mark) {
+// pick gives the next chat to read on the present connection: one with events that wait, else the one heard most recently. Those
+// whose reading was cut short come behind the others: it may be the reading that costs the connection.
+func (u *catchUp) pick() (next *trail, gap mark, conn uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var next *trail
 	for e := u.recent.Front(); e != nil; e = e.Next() {
 		t, ok := e.Value.(*trail)
-		if !ok || !t.holding || t.gap == nil {
+		if !ok || !t.due {
 			continue
 		}
-		if len(t.held) > 0 {
-			return t, *t.gap
-		}
-		if next == nil {
+		if next == nil || t.tries < next.tries || t.tries == next.tries && len(t.held) > 0 && len(next.held) == 0 {
 			next = t
 		}
 	}
 	if next == nil {
-		return nil, mark{}
+		return nil, mark{}, u.conn
 	}
-	return next, *next.gap
+	return next, *next.gap, u.conn
+}
+
+// waiting tells whether events of a chat are held, though there may be no connection to read it on.
+func (u *catchUp) waiting() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, t := range u.trails {
+		if t.holding {
+			return true
+		}
+	}
+	return false
+}
+
+// cutShort tells whether the connection was lost since the reading of a chat began.
+func (u *catchUp) cutShort(t *trail, conn uint64) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.conn == conn {
+		return false
+	}
+	t.tries++
+	return true
 }
 
 func (t *trail) chat() Chat {
@@ -83,8 +129,9 @@ func (t *trail) chat() Chat {
 }
 
 // read gives the messages that came after the gap began and have not been seen, newest first. It always begins at the newest page
-// and never asks for an id from before the loss: NapCat forgets them when it restarts.
-func (u *catchUp) read(ctx context.Context, t *trail, gap mark) ([]*MessageEvent, error) {
+// and never asks for an id from before the loss: NapCat forgets them when it restarts. It ends early where the connection is lost,
+// and what it gives then is not all.
+func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) ([]found, error) {
 	if _, err := u.c.Self(ctx); err != nil {
 		return nil, err // without it own messages could not be told from others
 	}
@@ -92,10 +139,13 @@ func (u *catchUp) read(ctx context.Context, t *trail, gap mark) ([]*MessageEvent
 	if err != nil {
 		return nil, err
 	}
-	var missed []*MessageEvent
-	for {
+	var missed []found
+	for before := conn; ; {
 		if !u.pace(ctx) {
 			return nil, context.DeadlineExceeded
+		}
+		if !u.stands(conn) {
+			return nil, ErrNotConnected
 		}
 		page, err := p.next(ctx)
 		if err != nil {
@@ -105,19 +155,27 @@ func (u *catchUp) read(ctx context.Context, t *trail, gap mark) ([]*MessageEvent
 			if gap.reached(markOf(m)) {
 				return missed, nil
 			}
-			if !u.missed(t, m) {
+			var wanted bool
+			if before, wanted = u.missed(t, m, before); !wanted {
 				continue
 			}
 			if len(missed) == u.opts.Messages {
 				u.c.log.Warn("onebot: more was said than is caught up, older messages are missing", "chat", t.chat().String(), "messages", u.opts.Messages)
 				return missed, nil
 			}
-			missed = append(missed, m)
+			missed = append(missed, found{m, before})
 		}
 		if len(page) == 0 {
 			return missed, nil
 		}
 	}
+}
+
+// stands tells whether the connection is still the one on which a reading began.
+func (u *catchUp) stands(conn uint64) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.conn == conn
 }
 
 // pace waits until the next page may be asked for, and reports false where ctx does not last until then.
@@ -129,37 +187,59 @@ func (u *catchUp) pace(ctx context.Context) bool {
 	return true
 }
 
-// missed tells whether a message of the history is to be delivered.
-func (u *catchUp) missed(t *trail, m *MessageEvent) bool {
-	if m.deleted || u.c.life.gone.in(t.key, m.ID) {
-		return false
-	}
+// missed tells whether a message of the history is to be delivered, and the connection before whose events it belongs, which is
+// that of the next message after it that has been heard.
+func (u *catchUp) missed(t *trail, m *MessageEvent, before uint64) (conn uint64, wanted bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return !t.knows(markOf(m)) && (u.own || !m.Own)
+	if conn, known := t.heardOn(markOf(m)); known {
+		return min(before, conn), false
+	}
+	return before, !m.deleted && !u.c.life.gone.in(t.key, m.ID) && (u.own || !m.Own)
 }
 
-// finish delivers what was missed, newest first in the slice, and then what has waited. The gap is closed.
-func (u *catchUp) finish(t *trail, missed []*MessageEvent) {
+// finish delivers what was missed, newest first in the slice, and what has waited, each in its place. The gap is closed, unless the
+// connection has been lost since it was read.
+func (u *catchUp) finish(t *trail, missed []found, conn uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.conn != conn {
+		return
+	}
 	// What has come since a page was read is in the history and among what waits.
-	missed = slices.DeleteFunc(missed, func(m *MessageEvent) bool { return t.knows(markOf(m)) || u.c.life.gone.in(t.key, m.ID) })
-	last := t.last
-	for i, m := range slices.Backward(missed) {
-		m.CaughtUp, m.order = true, t.first+uint64(len(missed)-1-i) //nolint:gosec // not negative
-		in := &incoming{c: u.c, frame: string(m.Raw), head: headOf(m, t.key), order: m.order, ev: m, trace: trace{lane: t.key}}
-		if u.c.handlers.followed() {
-			u.c.life.cache.put(m.ID, in, len(in.frame))
+	missed = slices.DeleteFunc(missed, func(m found) bool { return t.knows(markOf(m.MessageEvent)) || u.c.life.gone.in(t.key, m.ID) })
+	slices.Reverse(missed)
+	var marks []mark
+	for k, c := range t.cuts {
+		n := 0
+		for ; n < len(missed) && missed[n].conn <= c.conn; n++ {
+			m := markOf(missed[n].MessageEvent)
+			m.conn = missed[n].conn
+			marks = append(marks, m)
+			u.deliver(t, missed[n].MessageEvent, c.first+uint64(n)) //nolint:gosec // not negative
 		}
-		u.c.inbox.forward(in)
-		t.add(markOf(m))
+		missed = missed[n:]
+		end := len(t.held)
+		if k+1 < len(t.cuts) {
+			end = t.cuts[k+1].at
+		}
+		u.letGo(t.held[c.at:end])
 	}
-	if !last.same(*t.gap) {
-		t.last = last // something newer has come live
-	}
-	t.gap = nil
+	// In the order in which all was said: what is heard next makes the oldest forgotten, and the newest is where a gap begins.
+	t.seen = append(marks, t.seen...)
+	slices.SortStableFunc(t.seen, func(a, b mark) int { return cmp.Compare(a.conn, b.conn) })
+	t.last, t.gap, t.held = t.seen[len(t.seen)-1], nil, nil
 	u.release(t)
+}
+
+// deliver gives a message that was missed to all who want it.
+func (u *catchUp) deliver(t *trail, m *MessageEvent, order uint64) {
+	m.CaughtUp, m.order = true, order
+	in := &incoming{c: u.c, frame: string(m.Raw), head: headOf(m, t.key), order: order, ev: m, trace: trace{lane: t.key}}
+	if u.c.handlers.followed() {
+		u.c.life.cache.put(m.ID, in, len(in.frame))
+	}
+	u.c.inbox.forward(in)
 }
 
 // headOf makes the head that the frame of a live message has.
@@ -177,18 +257,26 @@ func headOf(m *MessageEvent, key wire.ChatKey) wire.Head {
 }
 
 // giveUp lets the events of a chat go on and leaves its gap to the next reconnect.
-func (u *catchUp) giveUp(t *trail) {
+func (u *catchUp) giveUp(t *trail, conn uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.release(t)
+	if u.conn == conn { // else the next connection has it already
+		u.release(t)
+	}
 }
 
-func (u *catchUp) releaseAll() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+// releaseAll lets all events go on. What a connection that came after start has to read is read in another round: it has a time of
+// its own. It needs the lock.
+func (u *catchUp) releaseAll(start uint64) {
 	for _, t := range u.trails {
-		if t.holding {
-			u.release(t)
+		if !t.holding {
+			continue
+		}
+		again := t.due && u.conn != start
+		u.release(t)
+		if again {
+			u.begin(t)
+			u.signal()
 		}
 	}
 }

@@ -18,7 +18,8 @@ type HistoryQuery struct {
 	// Before: only messages older than this one; the zero value begins with the newest. Where the server counts by sequence and
 	// only the id is known, get_msg tells it.
 	Before MessageRef
-	// Count is the size of a page, default 20.
+	// Count is the size of a page, default 20. On Lagrange, where a page is a range of sequences, at least 20 are asked for behind
+	// the newest page: a narrower one could not tell a few withdrawn messages from the start of the chat.
 	Count int
 	// Since: History ends at the first message older than this. The zero value does not end it.
 	Since time.Time

@@ -35,7 +35,7 @@ func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
 
 func (p *pager) params() []byte {
 	dst := appendTarget([]byte{'{'}, p.chat)
-	count := p.count * p.wider
+	count := p.width() * p.wider
 	if p.start.ID != "" && !p.way.bySeq {
 		count++ // the start is repeated
 	}

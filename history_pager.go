@@ -184,7 +184,7 @@ func (p *pager) older(m *MessageEvent) bool {
 // advance moves to the oldest message of the page.
 func (p *pager) advance(page []*MessageEvent) {
 	p.gaps = p.gaps || p.short || p.missing(page)
-	p.short = p.way.windows && p.way.fixed == 0 && len(page) < p.count
+	p.short = p.way.windows && p.way.fixed == 0 && len(page) < p.width()
 	p.wider = 1
 	oldest := page[0]
 	p.start, p.time = oldest.Ref(), oldest.Time
@@ -214,6 +214,15 @@ func (p *pager) missing(page []*MessageEvent) bool {
 	return false
 }
 
+// width gives how many messages to ask for. Where a page is a range of sequences, one of a few is too narrow to tell a few withdrawn
+// messages from the start of the chat; so only the newest page is as narrow as was wished.
+func (p *pager) width() int {
+	if p.way.windows && p.way.fixed == 0 && p.start.ID != "" {
+		return max(p.count, defaultPage)
+	}
+	return p.count
+}
+
 // misunderstood tells whether an unknown server answers as if it had not been told where to begin.
 func (p *pager) misunderstood(got int) bool {
 	full := got > p.count || got == p.count && p.count > 1
@@ -235,7 +244,7 @@ func (p *pager) further(got, empty int) bool {
 	}
 	// A page that is full of what is known already is one second with more messages than that: Lagrange pages private chats by
 	// time stamp. An empty page is no empty chat there, for of that it says that it failed.
-	if !p.gaps && got > 0 && got <= p.count || empty > widenMax {
+	if !p.gaps && got > 0 && got <= p.width() || empty > widenMax {
 		return false
 	}
 	p.wider *= widenBy

@@ -311,6 +311,34 @@ func TestHistory_holes(t *testing.T) {
 	}
 }
 
+// Pages of a few messages are narrower than a few withdrawn ones, wherever these stand.
+func TestHistory_smallPages(t *testing.T) {
+	t.Parallel()
+	overHistories(t, func(t *testing.T, persona onebottest.Persona, private bool) {
+		t.Helper()
+		for _, count := range []int{1, 2, 7} {
+			srv, chat, ids := chatWith(t, persona, 65, private)
+			var left []onebot.MessageID
+			for i, id := range ids {
+				if n, ok := id.Int64(); ok && (i >= 60 && i < 64 || i >= 20 && i < 30 && i%5 != 0) {
+					srv.Recall(n)
+					continue
+				}
+				left = append(left, id)
+			}
+			c := dialFake(t, srv, "ws")
+			got, err := collect(t, c, chat, onebot.HistoryQuery{Count: count})
+			require.NoError(t, err)
+			assert.Equal(t, reversed(left), got, "pages of %d", count)
+			page, err := onePage(t, c, chat, onebot.HistoryQuery{Count: count, Before: onebot.MessageRef{ID: ids[64]}})
+			require.NoError(t, err)
+			if persona != onebottest.GoCQHTTP {
+				assert.Equal(t, left[len(left)-1-count:len(left)-1], idsOf(page), "pages of %d", count)
+			}
+		}
+	})
+}
+
 // The message that the next page begins with is withdrawn while the loop runs.
 func TestHistory_startWithdrawn(t *testing.T) {
 	t.Parallel()

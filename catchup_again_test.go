@@ -19,7 +19,9 @@ import (
 	"github.com/onebot-go/onebot/transport"
 )
 
-var withHistory = []onebottest.Persona{onebottest.NapCat, onebottest.LLBot, onebottest.Lagrange, onebottest.GoCQHTTP}
+func withHistory() []onebottest.Persona {
+	return []onebottest.Persona{onebottest.NapCat, onebottest.LLBot, onebottest.Lagrange, onebottest.GoCQHTTP}
+}
 
 // onPage runs f after each page of history has been answered, with its number, in the place of the one who reads.
 func onPage(f func(page int64, err error)) onebot.Option {
@@ -49,7 +51,7 @@ func sayMany(srv *onebottest.Server, name string, n int, mark string) []string {
 // A second loss falls into the reading of the first: what was missed then comes too, each in its place among what came live.
 func TestWithCatchUp_lostAgain(t *testing.T) {
 	t.Parallel()
-	for _, p := range withHistory {
+	for _, p := range withHistory() {
 		for _, live := range []int{0, 5, 70} {
 			t.Run(fmt.Sprint(p, "/", live), func(t *testing.T) {
 				t.Parallel()
@@ -95,7 +97,7 @@ func TestWithCatchUp_lostAgain(t *testing.T) {
 // A reading fails by a loss and hears of it only when the next connection stands: it is read again on that one.
 func TestWithCatchUp_hearsLateOfTheLoss(t *testing.T) {
 	t.Parallel()
-	for _, p := range withHistory {
+	for _, p := range withHistory() {
 		opts := append(catchingUp(onebot.CatchUp{}), onPage(func(_ int64, err error) {
 			if errors.Is(err, onebot.ErrOutcomeUnknown) {
 				<-time.After(10 * time.Second)
@@ -155,7 +157,7 @@ func TestWithCatchUp_lostAgainTimeout(t *testing.T) {
 // Connections are lost at any moment of the readings. Every message comes once, and in order.
 func TestWithCatchUp_manyLosses(t *testing.T) {
 	t.Parallel()
-	for _, p := range withHistory {
+	for _, p := range withHistory() {
 		for seed := range uint64(2) {
 			t.Run(fmt.Sprint(p, "/", seed), func(t *testing.T) {
 				t.Parallel()

@@ -107,6 +107,9 @@ func (n *Network) DialContext(ctx context.Context, _, addr string) (net.Conn, er
 	client, server := newPipe(n, memAddr("127.0.0.1:1"), l.addr)
 	select {
 	case l.backlog <- server:
+		if isClosed(l.done) {
+			l.reset() // Close may have emptied the backlog before server came into it
+		}
 		return client, nil
 	case <-l.done:
 		return nil, fmt.Errorf("onebottest: dial %s: connection refused: %w", addr, os.ErrNotExist)
@@ -145,17 +148,21 @@ func (l *memListener) Close() error {
 		delete(l.network.listeners, string(l.addr))
 		l.network.mu.Unlock()
 		close(l.done)
-		for {
-			// A connection nobody accepted is reset, else its dialler waits for ever.
-			select {
-			case c := <-l.backlog:
-				_ = c.Close()
-			default:
-				return
-			}
-		}
+		l.reset()
 	})
 	return nil
+}
+
+// reset closes the connections that nobody accepted, else their diallers wait for ever.
+func (l *memListener) reset() {
+	for {
+		select {
+		case c := <-l.backlog:
+			_ = c.Close()
+		default:
+			return
+		}
+	}
 }
 
 // memPipe is one direction of a connection.

@@ -140,6 +140,28 @@ func TestNetwork_addresses(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// A connection that comes while its listener closes is refused or reset; it does not stay open with nobody at the other end.
+func TestNetwork_dialWhileClosing(t *testing.T) {
+	t.Parallel()
+	n := onebottest.NewNetwork()
+	for range 10000 {
+		l, err := n.Listen("127.0.0.1:80")
+		require.NoError(t, err)
+		closed := make(chan error)
+		go func() { closed <- l.Close() }()
+		c, err := n.DialContext(t.Context(), "tcp", "127.0.0.1:80")
+		require.NoError(t, <-closed)
+		if err != nil {
+			require.ErrorIs(t, err, os.ErrNotExist)
+			continue
+		}
+		require.NoError(t, c.SetReadDeadline(time.Now().Add(5*time.Second)))
+		_, err = c.Read(make([]byte, 1))
+		require.ErrorIs(t, err, io.EOF)
+		require.NoError(t, c.Close())
+	}
+}
+
 // A server restarts behind the same address as another implementation.
 func TestNetwork_restartAsAnother(t *testing.T) {
 	t.Parallel()

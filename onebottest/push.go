@@ -1,6 +1,7 @@
 package onebottest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -112,9 +113,9 @@ func (s *Server) Push(v any) {
 	case string:
 		data = []byte(v)
 	case []byte:
-		data = v
+		data = bytes.Clone(v) // who pushed may write into it again, and it is still to be sent and polled
 	case json.RawMessage:
-		data = v
+		data = bytes.Clone(v)
 	default:
 		b, err := json.Marshal(v)
 		if err != nil {

@@ -127,6 +127,18 @@ func TestServer_polling(t *testing.T) {
 	}
 }
 
+// What was pushed is a copy: who pushed may use his buffer again at once, also while the event waits to be polled.
+func TestServer_pushCopies(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.GoCQHTTP)
+	buf := []byte(`{"raw_message":"one"}`)
+	srv.Push(buf)
+	copy(buf, `{"raw_message":"two"}`)
+	srv.Push(json.RawMessage(buf))
+	copy(buf, `{"raw_message":"six"}`)
+	assert.Equal(t, []string{"ok", "one", "two"}, poll(t, http.DefaultClient, srv.HTTPURL()+"/get_updates", `{"timeout":0}`))
+}
+
 // TestServer_StayReverse: dialects 6.5 and 15.1.
 func TestServer_StayReverse(t *testing.T) {
 	t.Parallel()

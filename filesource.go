@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -46,7 +47,9 @@ func FilePath(path string) FileSource { return FileSource{kind: filePath, text: 
 // FileBytes is a file in memory, sent as base64. The bytes are not copied and must not change.
 func FileBytes(data []byte) FileSource { return FileSource{kind: fileBytes, data: &data} }
 
-// FileOpen is a file that open gives anew at each send; it is read to its end, closed, and sent as base64.
+// FileOpen is a file that open gives anew at each send; it is read to its end, closed, and sent as base64. Opening and reading end
+// with the context of the call, as ErrNotSent; WithCallTimeout begins afterwards. A goroutine that is then inside open or Read
+// stays there until that returns, and closes the file.
 func FileOpen(open func() (io.ReadCloser, error)) FileSource {
 	return FileSource{kind: fileOpen, open: &open}
 }
@@ -70,8 +73,9 @@ func (f FileSource) String() string {
 	return "no file"
 }
 
-// appendJSON appends the body of a JSON string with what the server is to read.
-func (f FileSource) appendJSON(dst []byte) ([]byte, error) {
+// appendJSON appends the body of a JSON string with what the server is to read. ctx may be nil. After an error dst must not be
+// used: a goroutine may still write there.
+func (f FileSource) appendJSON(ctx context.Context, dst []byte) ([]byte, error) {
 	switch f.kind {
 	case fileURL:
 		if f.text == "" {
@@ -83,7 +87,7 @@ func (f FileSource) appendJSON(dst []byte) ([]byte, error) {
 	case fileBytes:
 		return appendBytes(dst, *f.data)
 	case fileOpen:
-		return f.appendOpened(dst)
+		return f.appendOpened(ctx, dst)
 	}
 	return dst, fmt.Errorf("no file: %w", ErrInvalidArgument)
 }
@@ -135,11 +139,56 @@ func (f FileSource) appendPath(dst []byte) ([]byte, error) {
 	return appendReader(dst, file)
 }
 
-func (f FileSource) appendOpened(dst []byte) ([]byte, error) {
-	if *f.open == nil {
+// appendOpened does not wait longer than ctx lets it for a function and a reader that know nothing of it.
+func (f FileSource) appendOpened(ctx context.Context, dst []byte) ([]byte, error) {
+	switch {
+	case *f.open == nil:
 		return dst, fmt.Errorf("no function that opens the file: %w", ErrInvalidArgument)
+	case ctx == nil || ctx.Done() == nil:
+		return openAndAppend(dst, *f.open, never)
+	case ctx.Err() != nil:
+		return dst, errStillReading(ctx)
 	}
-	r, err := (*f.open)()
+	type result struct {
+		dst      []byte
+		err      error
+		panicked any
+	}
+	done := make(chan result, 1)
+	go func() {
+		// The error is for an end by runtime.Goexit, as a failing test does it.
+		r := result{err: fmt.Errorf("reading the file ended its goroutine: %w", ErrInvalidArgument)}
+		defer func() {
+			r.panicked = recover()
+			done <- r
+		}()
+		r.dst, r.err = openAndAppend(dst, *f.open, ctx.Err)
+	}()
+	select {
+	case r := <-done:
+		if r.panicked != nil {
+			panic(r.panicked) //nolint:forbidigo // the reader's own, as it would be without the goroutine
+		}
+		// The end of ctx, which the reader may have seen first, says nothing against the file.
+		if r.err != nil && ctx.Err() != nil {
+			return nil, errStillReading(ctx)
+		}
+		return r.dst, r.err
+	case <-ctx.Done():
+		return nil, errStillReading(ctx) // dst is the goroutine's
+	}
+}
+
+func errStillReading(ctx context.Context) error {
+	return fmt.Errorf("the file is not read to its end: %w", ctx.Err())
+}
+
+// never is the error of a context that does not end.
+func never() error { return nil }
+
+// openAndAppend asks ended before each Read.
+func openAndAppend(dst []byte, open func() (io.ReadCloser, error), ended func() error) ([]byte, error) {
+	r, err := open()
 	if r != nil {
 		defer r.Close() //nolint:errcheck // nothing was written to it
 	}
@@ -149,8 +198,17 @@ func (f FileSource) appendOpened(dst []byte) ([]byte, error) {
 	case r == nil:
 		return dst, fmt.Errorf("the file was opened as nil: %w", ErrInvalidArgument)
 	}
-	return appendReader(dst, r)
+	return appendReader(dst, readerFunc(func(p []byte) (int, error) {
+		if err := ended(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	}))
 }
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // appendReader encodes while it reads, so that the content is in memory once.
 func appendReader(dst []byte, r io.Reader) ([]byte, error) {

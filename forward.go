@@ -125,7 +125,7 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 	}
 	p := c.newParams()
 	var err error
-	if p.b, err = appendForward(append(appendTo(p.b, kind, to), ','), f); err != nil {
+	if p.b, err = appendForward(ctx, append(appendTo(p.b, kind, to), ','), f); err != nil {
 		return ForwardReceipt{}, refused(action, err)
 	}
 	p.b = append(p.b, '}')
@@ -148,7 +148,7 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 // upload performs send_forward_msg without a target.
 func (c *Client) upload(ctx context.Context, f *Forward) (string, error) {
 	const action = "send_forward_msg"
-	params, err := appendForward([]byte{'{'}, f)
+	params, err := appendForward(ctx, []byte{'{'}, f)
 	if err != nil {
 		return "", refused(action, err)
 	}
@@ -173,8 +173,8 @@ func (c *Client) sendUploaded(ctx context.Context, to Chat, id string) (ForwardR
 }
 
 // appendForward appends the texts of the card and the nodes, without the braces around them.
-func appendForward(dst []byte, f *Forward) ([]byte, error) {
-	return appendNodes(append(appendPreview(dst, f), `"messages":`...), f.Nodes)
+func appendForward(ctx context.Context, dst []byte, f *Forward) ([]byte, error) {
+	return appendNodes(ctx, append(appendPreview(dst, f), `"messages":`...), f.Nodes)
 }
 
 // forwardFailure adds what an unknown action means here.

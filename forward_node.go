@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"time"
@@ -105,8 +106,8 @@ func (n *Node) UnmarshalJSON(data []byte) error {
 }
 
 // appendNodes appends the array of nodes that every server accepts. A place in the error is an index in nodes.
-func appendNodes(dst []byte, nodes []Node) ([]byte, error) {
-	return appendNodesAt(dst, nodes, form{})
+func appendNodes(ctx context.Context, dst []byte, nodes []Node) ([]byte, error) {
+	return appendNodesAt(dst, nodes, form{ctx: ctx})
 }
 
 func appendNodesAt(dst []byte, nodes []Node, f form) ([]byte, error) {
@@ -155,10 +156,10 @@ func appendNode(dst []byte, n *Node, f form) ([]byte, error) {
 	dst = append(dst, `"content":`...)
 	var err error
 	if n.Nested != nil {
-		dst, err = appendNodesAt(dst, n.Nested.Nodes, form{depth: f.depth + 1})
+		dst, err = appendNodesAt(dst, n.Nested.Nodes, f.inside())
 		dst = appendPreview(append(dst, ','), n.Nested)
 	} else {
-		dst, err = appendMessageAt(dst, n.Content, form{depth: f.depth + 1})
+		dst, err = appendMessageAt(dst, n.Content, f.inside())
 		dst = append(dst, ',')
 	}
 	if err != nil {

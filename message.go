@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ func (m *Message) UnmarshalJSON(data []byte) error {
 // MarshalJSON writes the array of segments as it is sent, [] for an empty one. It reads the files of media sources. Errors
 // match ErrInvalidArgument.
 func (m Message) MarshalJSON() ([]byte, error) {
-	b, err := appendMessage(nil, m)
+	b, err := appendMessageAt(nil, m, form{})
 	if err != nil {
 		return nil, fmt.Errorf("onebot: %w", err)
 	}
@@ -121,8 +122,11 @@ func readMessageAt(l *wire.Lexer, depth int, nodes bool) Message {
 	return m
 }
 
-// appendMessage appends the array form. It opens file sources; errors match ErrInvalidArgument and name the segment.
-func appendMessage(dst []byte, m Message) ([]byte, error) { return appendMessageAt(dst, m, form{}) }
+// appendMessage appends the array form. It opens file sources, and reads them as long as ctx lets it; other errors than that of
+// ctx match ErrInvalidArgument. They name the segment. After an error dst must not be used.
+func appendMessage(ctx context.Context, dst []byte, m Message) ([]byte, error) {
+	return appendMessageAt(dst, m, form{ctx: ctx})
+}
 
 func appendMessageAt(dst []byte, m Message, f form) ([]byte, error) {
 	dst = append(dst, '[')

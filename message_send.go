@@ -28,7 +28,7 @@ func (c *Client) SendMsg(ctx context.Context, to Chat, m ...Segment) (MessageID,
 	p := c.newParams()
 	p.b = append(appendTo(p.b, kind, to), `,"message":`...)
 	var err error
-	if p.b, err = appendMessage(p.b, m); err != nil {
+	if p.b, err = appendMessage(ctx, p.b, m); err != nil {
 		return "", refused(action, err)
 	}
 	size := len(p.b)

@@ -20,7 +20,7 @@ func (m *MessageEvent) quickly(ctx context.Context, c *Client, answer Message) e
 	if err := c.limiter.wait(ctx, c.base, request("send_msg", target)); err != nil {
 		return err
 	}
-	op, err := appendMessage([]byte(`{"reply":`), answer)
+	op, err := appendMessage(ctx, []byte(`{"reply":`), answer)
 	if err != nil {
 		return refused(action, err)
 	}

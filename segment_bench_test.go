@@ -36,8 +36,8 @@ func forward100() []Node {
 func TestAppend_allocatesNothing(t *testing.T) {
 	m, nodes := fiveSegments(), forward100()
 	buf := make([]byte, 0, 1<<20)
-	require.Zero(t, testing.AllocsPerRun(20, func() { buf, _ = appendMessage(buf[:0], m) }))
-	require.Zero(t, testing.AllocsPerRun(20, func() { buf, _ = appendNodes(buf[:0], nodes) }))
+	require.Zero(t, testing.AllocsPerRun(20, func() { buf, _ = appendMessage(t.Context(), buf[:0], m) }))
+	require.Zero(t, testing.AllocsPerRun(20, func() { buf, _ = appendNodes(t.Context(), buf[:0], nodes) }))
 	require.Zero(t, testing.AllocsPerRun(20, func() { buf = appendCQ(buf[:0], m) }))
 }
 
@@ -46,7 +46,7 @@ func BenchmarkEncode5(b *testing.B) {
 		m, buf := fiveSegments(), make([]byte, 0, 4096)
 		b.ReportAllocs()
 		for b.Loop() {
-			buf, _ = appendMessage(buf[:0], m)
+			buf, _ = appendMessage(b.Context(), buf[:0], m)
 		}
 		b.SetBytes(int64(len(buf)))
 	})
@@ -54,11 +54,11 @@ func BenchmarkEncode5(b *testing.B) {
 		buf := make([]byte, 0, 4096)
 		b.ReportAllocs()
 		for b.Loop() {
-			buf, _ = appendMessage(buf[:0], fiveSegments())
+			buf, _ = appendMessage(b.Context(), buf[:0], fiveSegments())
 		}
 	})
 	b.Run("encoding-json", func(b *testing.B) {
-		text, _ := appendMessage(nil, fiveSegments())
+		text, _ := appendMessage(b.Context(), nil, fiveSegments())
 		var m []plainSegment
 		require.NoError(b, json.Unmarshal(text, &m))
 		b.ReportAllocs()
@@ -73,7 +73,7 @@ func BenchmarkForward100(b *testing.B) {
 		nodes, buf := forward100(), make([]byte, 0, 1<<16)
 		b.ReportAllocs()
 		for b.Loop() {
-			buf, _ = appendNodes(buf[:0], nodes)
+			buf, _ = appendNodes(b.Context(), buf[:0], nodes)
 		}
 		b.SetBytes(int64(len(buf)))
 	})
@@ -81,11 +81,11 @@ func BenchmarkForward100(b *testing.B) {
 		buf := make([]byte, 0, 1<<16)
 		b.ReportAllocs()
 		for b.Loop() {
-			buf, _ = appendNodes(buf[:0], forward100())
+			buf, _ = appendNodes(b.Context(), buf[:0], forward100())
 		}
 	})
 	b.Run("encoding-json", func(b *testing.B) {
-		text, _ := appendNodes(nil, forward100())
+		text, _ := appendNodes(b.Context(), nil, forward100())
 		var m []plainSegment
 		require.NoError(b, json.Unmarshal(text, &m))
 		b.ReportAllocs()
@@ -96,7 +96,7 @@ func BenchmarkForward100(b *testing.B) {
 }
 
 func BenchmarkDecode5(b *testing.B) {
-	text, _ := appendMessage(nil, fiveSegments())
+	text, _ := appendMessage(b.Context(), nil, fiveSegments())
 	b.Run("lexer", func(b *testing.B) {
 		frame := string(text)
 		b.ReportAllocs()

@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -16,7 +17,12 @@ const maxNested = 32
 type form struct {
 	depth int  // how many forwards we are in
 	cq    bool // as a CQ code instead of JSON
+	// ctx is that of the call whose parameters are written, for reading files; nil where there is none.
+	ctx context.Context //nolint:containedctx // a form is an argument: it lives as long as one writing
 }
+
+// inside is the form of what stands in a forward.
+func (f form) inside() form { return form{depth: f.depth + 1, ctx: f.ctx} }
 
 // rest is part of every typed segment: what it came with beyond its fields.
 type rest struct {
@@ -373,7 +379,7 @@ func (c *codec) file(p *string, source *FileSource) bool {
 	case !c.cq:
 		c.dst = append(c.dst, `"file":"`...)
 		var err error
-		if c.dst, err = source.appendJSON(c.dst); err != nil {
+		if c.dst, err = source.appendJSON(c.ctx, c.dst); err != nil {
 			c.err = err
 		}
 		c.dst = append(c.dst, '"', ',')

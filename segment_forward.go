@@ -59,7 +59,7 @@ func (s *ForwardSegment) content(c *codec) bool {
 // putNodes writes a member with a list of nodes.
 func (c *codec) putNodes(key string, nodes []Node) {
 	c.open(key)
-	inner := form{depth: c.depth + 1}
+	inner := c.inside()
 	var err error
 	if c.cq {
 		var list []byte

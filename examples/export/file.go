@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,8 +17,8 @@ import (
 	"github.com/onebot-go/onebot"
 )
 
-// longest is how long a line of the file may be: a message with its pictures' addresses, or a forward with everything in it.
-const longest = 16 << 20
+// begin is how every line of the file begins.
+const begin = `{"id":`
 
 // record is a line of the file.
 type record struct {
@@ -88,46 +88,63 @@ func (e *exporter) export(ctx context.Context, name string) (n int, err error) {
 }
 
 // resume finds the last message of a file and leaves the file ready to go on. A line that was cut off by an interruption is
-// taken away.
+// taken away; a file of something else is not touched.
 func resume(file *os.File) (onebot.MessageRef, error) {
 	var last record
 	whole := int64(0)
 	err := records(file, func(r record, end int64) { last, whole = r, end })
-	if err != nil && !errors.Is(err, errCut) {
-		return onebot.MessageRef{}, err
+	switch {
+	case errors.Is(err, errCut) && whole == 0:
+		return onebot.MessageRef{}, errNoMessage
+	case errors.Is(err, errCut):
+		err = file.Truncate(whole)
 	}
-	if err := file.Truncate(whole); err != nil {
+	if err != nil {
 		return onebot.MessageRef{}, err
 	}
 	_, err = file.Seek(whole, io.SeekStart)
 	return onebot.MessageRef{ID: last.ID, Seq: last.Seq}, err
 }
 
-var errCut = errors.New("the last line is cut off")
+var (
+	errCut = errors.New("the last line is cut off")
+	// errNoMessage: one line without an end may be a file of something else.
+	errNoMessage = errors.New("no whole message is in it, so it may be no export: name another file, or remove this one")
+)
 
-// records reads a file line by line; end is where the line ends in it.
+// records reads a file line by line; end is where the line ends in it. A line may have any length: an export goes on with
+// whatever it has written.
 func records(in io.Reader, each func(r record, end int64)) error {
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(nil, longest)
-	scanner.Split(func(data []byte, atEOF bool) (int, []byte, error) {
-		if i := bytes.IndexByte(data, '\n'); i >= 0 {
-			return i + 1, data[:i+1], nil
-		}
-		if atEOF && len(data) > 0 {
-			return 0, nil, errCut
-		}
-		return 0, nil, nil
-	})
+	lines := bufio.NewReader(in)
 	end := int64(0)
-	for number := 1; scanner.Scan(); number++ {
+	for number := 1; ; number++ {
+		// What begins otherwise is not read on: a file of something else may be one line of any length.
+		head, err := lines.Peek(len(begin))
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return err
+		case len(head) == 0:
+			return nil
+		case !strings.HasPrefix(begin, string(head)): // which is shorter at the end of the file
+			return fmt.Errorf("line %d is no message of an export", number)
+		}
+		b, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return errCut
+		}
+		if err != nil {
+			return err
+		}
 		var r record
-		if err := json.Unmarshal(scanner.Bytes(), &r); err != nil {
+		if err := json.Unmarshal(b, &r); err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
-		end += int64(len(scanner.Bytes()))
+		if r.Message == nil { // which is written even when it is empty
+			return fmt.Errorf("line %d is no message of an export", number)
+		}
+		end += int64(len(b))
 		each(r, end)
 	}
-	return scanner.Err()
 }
 
 // printFile prints a file as text, the oldest message first.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/onebot-go/onebot"
 	"github.com/onebot-go/onebot/onebottest"
 )
 
@@ -105,4 +107,59 @@ func TestRun_errors(t *testing.T) {
 	require.Error(t, run(t.Context(), []string{"-from", file + "x"}, &bytes.Buffer{}, &bytes.Buffer{}, ""))
 	require.Error(t, run(t.Context(), []string{"-nonsense"}, &bytes.Buffer{}, &bytes.Buffer{}, ""))
 	require.Error(t, run(t.Context(), []string{"-url", srv.URL(), "-out", file + "x"}, &bytes.Buffer{}, &bytes.Buffer{}, "secret"), "no chat")
+}
+
+func TestResume_somethingElse(t *testing.T) {
+	t.Parallel()
+	whole := `{"id":7,"time":1,"user":2,"name":"A","message":[]}` + "\n"
+	for content, want := range map[string]string{
+		"my notes, without a line's end":      "line 1 is no message",
+		"{":                                   "no whole message",
+		`{"id":5,"title":"notes"}`:            "no whole message",
+		`{"id":5,"title":"notes"}` + "\n":     "line 1 is no message",
+		strings.TrimSpace(whole):              "no whole message",
+		whole + "my notes":                    "line 2 is no message",
+		whole + "\n":                          "line 2 is no message",
+		whole + `{"id":"` + "\n":              "line 2: ",
+		whole + `{"title":"notes"}`:           "line 2 is no message",
+		whole + strings.Repeat("x", 20<<20):   "line 2 is no message",
+		whole + `{"id":8}` + "\n" + `{"id":9`: "line 2 is no message",
+	} {
+		name := filepath.Join(t.TempDir(), "notes.json")
+		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
+		file, err := os.OpenFile(name, os.O_RDWR, 0)
+		require.NoError(t, err)
+		_, err = resume(file)
+		require.ErrorContains(t, err, want)
+		require.NoError(t, file.Close())
+		kept, err := os.ReadFile(name)
+		require.NoError(t, err)
+		assert.True(t, content == string(kept), "%.40q was changed", content)
+	}
+}
+
+// A message of any length can be gone on from, wherever the line behind it was cut off.
+func TestResume_longLine(t *testing.T) {
+	t.Parallel()
+	long, err := line(&onebot.MessageEvent{ID: "7", Message: onebot.Message{onebot.Text(strings.Repeat("long", 5<<20))}})
+	require.NoError(t, err)
+	next, err := line(&onebot.MessageEvent{ID: "6", Message: onebot.Message{onebot.Text("x")}})
+	require.NoError(t, err)
+	for _, rest := range []int{0, 1, 3, len(begin), len(begin) + 1, len(next) - 1} {
+		file, err := os.CreateTemp(t.TempDir(), "chat")
+		require.NoError(t, err)
+		_, err = file.Write(append(bytes.Clone(long), next[:rest]...))
+		require.NoError(t, err)
+		_, err = file.Seek(0, io.SeekStart)
+		require.NoError(t, err)
+		last, err := resume(file)
+		require.NoError(t, err)
+		assert.Equal(t, onebot.MessageRef{ID: "7"}, last)
+		at, err := file.Seek(0, io.SeekCurrent)
+		require.NoError(t, err)
+		info, err := file.Stat()
+		require.NoError(t, err)
+		assert.Equal(t, []int64{int64(len(long)), int64(len(long))}, []int64{at, info.Size()})
+		require.NoError(t, file.Close())
+	}
 }

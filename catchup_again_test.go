@@ -232,7 +232,7 @@ func manyLosses(t *testing.T, p onebottest.Persona, srv *onebottest.Server, c *o
 	for i := range chats {
 		var texts []string
 		for _, text := range got[i].settled(0) {
-			if plain := strings.TrimSuffix(text, "*"); plain != text {
+			if plain, ok := strings.CutSuffix(text, "*"); ok {
 				caughtUp++
 				text = plain
 			}

@@ -33,26 +33,6 @@ type inbox struct {
 	order, events atomic.Uint64
 }
 
-// incoming is one event on its way. The frame is copied once, and decoded once by whoever needs it first.
-type incoming struct {
-	c     *Client
-	frame string
-	head  wire.Head
-	order uint64
-	quick func([]byte) bool
-	done  func(error)
-	open  *ending // nil where nothing has to stay open for an answer
-
-	claimed bool // Next has it: message handlers do not get it
-	turned  bool // it comes to the handlers although another account of the hub had the first right to it
-	ours    bool // made by a call of this client: only OnChatMessage handlers get it
-	trace
-
-	once sync.Once
-	ev   Event
-	err  error
-}
-
 // lanes order events by chat. Those of a hub serve all its clients, so that its bounds are totals.
 type lanes = dispatch.Dispatcher[laneKey, *incoming]
 
@@ -308,56 +288,4 @@ func (b *inbox) deliver(ctx context.Context, in *incoming) {
 		handle(ctx, b.c.log, list, nil, life)
 	}
 	handle(ctx, b.c.log, list, others, nil)
-}
-
-// event decodes the frame, once for all who want it.
-func (in *incoming) event() (Event, error) {
-	in.once.Do(func() {
-		if in.ev != nil {
-			return
-		}
-		in.ev, in.err = decodeEventOf(in.frame, in.head.SelfID)
-		switch ev := in.ev.(type) {
-		case *MessageEvent:
-			ev.bind(in)
-		case *FriendRequestEvent:
-			ev.decision = decision{in.c, in.quick}
-		case *GroupRequestEvent:
-			ev.decision = decision{in.c, in.quick}
-		case *UnknownEvent:
-			if in.head.Kind == wire.FrameChat {
-				in.c.inbox.oddChat(in)
-			}
-		}
-	})
-	return in.ev, in.err
-}
-
-// message gives the message that in is, nil where it is none.
-func (in *incoming) message() *MessageEvent {
-	if in == nil {
-		return nil
-	}
-	ev, err := in.event()
-	m, ok := ev.(*MessageEvent)
-	if err != nil || !ok {
-		return nil
-	}
-	return m
-}
-
-// oddChat logs a chat.message frame that could not be understood, once for each status.
-func (b *inbox) oddChat(in *incoming) {
-	status := in.frame[in.head.Status.Start:in.head.Status.End]
-	if b.oddChatLog.allow(status) {
-		b.c.log.Warn("onebot: a chat.message frame lacks a field or has an unknown status", "status", status[:min(len(status), onceMaxText)])
-	}
-}
-
-func (in *incoming) size() int { return len(in.frame) + 256 }
-
-func finish(done func(error), err error) {
-	if done != nil {
-		done(err)
-	}
 }

@@ -34,8 +34,11 @@ type account struct {
 
 	watch func(transport.Change)
 	state transport.State
-	count transport.Counters // of connections that have ended
-	stood [3]bool            // there was a connection of that role before
+	stood [3]bool // there was a connection of that role before
+
+	// counting guards count, and calls where it is taken away. It is apart from mu, as a logger that asks for Stats may be called under that.
+	counting sync.Mutex
+	count    transport.Counters // of connections that have ended
 }
 
 const (
@@ -73,7 +76,9 @@ func (a *account) attach(s *session) bool {
 		a.events = s
 	}
 	if a.stood[s.role] {
+		a.counting.Lock()
 		a.count.Reconnects++
+		a.counting.Unlock()
 	}
 	a.stood[s.role] = true
 	a.client.server.hint(s.agent)
@@ -97,17 +102,12 @@ func (a *account) attach(s *session) bool {
 // detach takes s away, unless another one has taken its place.
 func (a *account) detach(s *session, why error) {
 	a.mu.Lock()
-	was := false
-	if a.calls.CompareAndSwap(s, nil) {
-		was = true
+	was := a.disown(s)
+	if was {
 		a.tell()
 	}
 	if a.events == s {
 		a.events, was = nil, true
-	}
-	if n := s.conn.Counters(); s.conn.Err() != nil { // else it goes on elsewhere
-		a.count.LateReplies += n.LateReplies
-		a.count.UnknownEchoes += n.UnknownEchoes
 	}
 	if was {
 		a.report(false, why)
@@ -117,6 +117,18 @@ func (a *account) detach(s *session, why error) {
 	if was && away && a.hub.answers != nil {
 		a.hub.answers.left(a)
 	}
+}
+
+// disown takes the calls away from s, where it has them, and keeps what it has counted.
+func (a *account) disown(s *session) (had bool) {
+	a.counting.Lock()
+	defer a.counting.Unlock()
+	had = a.calls.CompareAndSwap(s, nil)
+	if n := s.conn.Counters(); s.conn.Err() != nil { // else it goes on elsewhere
+		a.count.LateReplies += n.LateReplies
+		a.count.UnknownEchoes += n.UnknownEchoes
+	}
+	return had
 }
 
 // report tells the client how the connection stands, where that has changed. Calls and events count as one connection: it is
@@ -218,8 +230,8 @@ func (a *account) Watch(fn func(transport.Change)) {
 
 // Counters adds up what all connections of the account have counted.
 func (a *account) Counters() transport.Counters {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.counting.Lock()
+	defer a.counting.Unlock()
 	sum := a.count
 	if s := a.calls.Load(); s != nil { // replies come where calls went
 		n := s.conn.Counters()

@@ -3,6 +3,8 @@ package onebot_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -59,4 +61,43 @@ func TestHub_cacheIsATotal(t *testing.T) {
 		assert.Equal(t, "1: nothing", <-withdrawn, "two's message took the place")
 		assert.Equal(t, "2: for two", <-withdrawn)
 	}, onebot.WithMessageCache(1))
+}
+
+// curious is a logger that asks for figures whenever something is logged.
+type curious struct {
+	slog.Handler
+
+	ask func()
+}
+
+func (c curious) Handle(context.Context, slog.Record) error {
+	c.ask()
+	return nil
+}
+
+func (curious) Enabled(context.Context, slog.Level) bool { return true }
+
+// TestHub_loggerAsksForStats: what is logged on the reader of a connection must not find it locked.
+func TestHub_loggerAsksForStats(t *testing.T) {
+	t.Parallel()
+	asked := make(chan uint64, 64)
+	var client atomic.Pointer[onebot.Client]
+	log := slog.New(curious{slog.DiscardHandler, func() {
+		if c := client.Load(); c != nil {
+			select {
+			case asked <- c.Stats().Overflowed:
+			default:
+			}
+		}
+	}})
+	share(t, func(t *testing.T, s *shared) {
+		one := s.join(t, 1)
+		c, _ := s.hub.Client(1)
+		client.Store(c)
+		for i := range 3 {
+			tell(one, said(1, 77, i, "slow", int64(i+1)))
+		}
+		assert.Equal(t, uint64(1), <-asked)
+		client.Store(nil)
+	}, onebot.WithEventQueue(1), onebot.WithLanes(1), onebot.WithLogger(log))
 }

@@ -219,7 +219,7 @@ func (x *answers) withTheirFollowers(over []kept) []kept {
 			over = append(over, k)
 		}
 	}
-	slices.SortStableFunc(over, func(a, b kept) int { return cmp.Compare(a.in.order, b.in.order) })
+	slices.SortStableFunc(over, byOrder)
 	return over
 }
 
@@ -286,8 +286,11 @@ func (x *answers) left(a *account) {
 		}
 	}
 	x.mu.Unlock()
+	slices.SortStableFunc(over, byOrder) // one that waited for a busy account stands behind later ones
 	turn(over)
 }
+
+func byOrder(a, b kept) int { return cmp.Compare(a.in.order, b.in.order) }
 
 // turn brings messages to the lanes again, this time to be handled.
 func turn(over []kept) {

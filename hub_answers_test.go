@@ -282,6 +282,22 @@ func TestHub_oneAnswerFlood(t *testing.T) {
 	}
 }
 
+// TestHub_oneAnswerLeft: a message whose account was busy has waited again, behind a later one.
+func TestHub_oneAnswerLeft(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		one, two := s.join(t, 1), s.join(t, 2)
+		tell(one, said(1, 77, 1, "slow", 1))
+		assert.Equal(t, []string{"1:slow"}, s.handled())
+		tell(two, said(2, 77, 2, "a", 2))
+		sleep(2 * time.Second)
+		tell(two, said(2, 77, 3, "b", 3))
+		sleep(2 * time.Second)
+		one.close()
+		assert.Equal(t, []string{"2:a", "2:b"}, s.handled())
+	})
+}
+
 // TestHub_oneAnswerTakenOver: what came first in a chat is handled first, also where another account takes over.
 func TestHub_oneAnswerTakenOver(t *testing.T) {
 	t.Parallel()

@@ -142,8 +142,13 @@ func checkMessage(m Message) error {
 	return nil
 }
 
-// refused is the error of a call that was not made because it could not work.
+// refused is the error of a call that was not made because it could not work. A source of a file may have made a call of its own, whose
+// class says nothing about this one.
 func refused(action string, err error) error {
+	var other *ActionError
+	if errors.Is(err, ErrOutcomeUnknown) || errors.As(err, &other) {
+		return &unsent{err: err, text: fmt.Sprintf("onebot: %s: %v: %v", action, ErrNotSent, err)}
+	}
 	return fmt.Errorf("onebot: %s: %w: %w", action, ErrNotSent, err)
 }
 

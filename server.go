@@ -28,7 +28,8 @@ type serverCache struct {
 	expires time.Time     // for a transport that knows no connections; zero: does not
 	asking  chan struct{} // closed when the question under way has its answer
 	epoch   int
-	silent  bool    // it has let a question go unanswered
+	quiet   silence // how it has let a question go unanswered, until then
+	until   time.Time
 	agent   Dialect // what the server's handshake says, where it dialled; Standard for nothing
 }
 
@@ -39,17 +40,38 @@ func (s *serverCache) hint(d Dialect) {
 	s.agent = d
 }
 
-// hinted gives what the handshake said, and whether the server has let a question go unanswered.
-func (s *serverCache) hinted() (d Dialect, silent bool) {
+// silence is how a server has not answered.
+type silence int
+
+const (
+	talks    silence = iota
+	noneSoon         // no answer within versionWait
+	noAnswer         // none before the call's timeout
+)
+
+// told gives what can be told without asking: known says that there is no use in a question, as the answer is there or there will
+// be none, not within versionWait where soon is set. epoch is for unanswered.
+func (s *serverCache) told(soon bool) (d Dialect, known bool, epoch int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.agent, s.silent
+	now := time.Now()
+	switch {
+	case s.agent != Standard:
+		return s.agent, true, s.epoch
+	case s.ok && (s.expires.IsZero() || now.Before(s.expires)):
+		return s.info.Dialect, true, s.epoch
+	}
+	quiet := now.Before(s.until) && (s.quiet == noAnswer || s.quiet == noneSoon && soon)
+	return Standard, quiet, s.epoch
 }
 
-func (s *serverCache) unanswered() {
+// unanswered notes it for the connection, and for no longer than an answer would hold.
+func (s *serverCache) unanswered(how silence, epoch int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.silent = true
+	if s.epoch == epoch {
+		s.quiet, s.until = max(s.quiet, how), time.Now().Add(withoutConnection)
+	}
 }
 
 const withoutConnection = 5 * time.Minute
@@ -58,7 +80,7 @@ const withoutConnection = 5 * time.Minute
 func (s *serverCache) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.info, s.ok, s.silent = ServerInfo{}, false, false
+	s.info, s.ok, s.quiet = ServerInfo{}, false, talks
 	s.epoch++
 }
 
@@ -99,9 +121,8 @@ func (c *Client) Server(ctx context.Context) (ServerInfo, error) {
 
 		s.mu.Lock()
 		s.asking = nil
-		if err == nil {
-			s.info = info
-			s.ok = s.epoch == epoch
+		if err == nil && s.epoch == epoch {
+			s.info, s.ok, s.quiet = info, true, talks
 			if s.expires = (time.Time{}); !c.watched.Load() {
 				s.expires = time.Now().Add(withoutConnection)
 			}
@@ -135,33 +156,35 @@ func (c *Client) askVersion(ctx context.Context) (ServerInfo, error) {
 }
 
 // dialectOf gives the dialect, asking the server only where neither an option nor its handshake said it. One that does not answer
-// counts as Standard for the rest of its connection.
-func (c *Client) dialectOf(ctx context.Context) (Dialect, error) {
-	d, err := c.dialectSoon(ctx)
-	if errors.Is(err, ErrNotSent) && ctx.Err() == nil { // there was no connection to ask on, or somebody else is asking
-		info, err := c.Server(ctx)
-		return info.Dialect, err
-	}
-	return d, err
-}
+// counts as Standard from then on.
+func (c *Client) dialectOf(ctx context.Context) (Dialect, error) { return c.askDialect(ctx, 0) }
 
-// versionWait is how long an answer is waited for that nobody has asked for but the library.
+// versionWait is how long an answer is waited for that nothing but the library's own bookkeeping needs.
 const versionWait = 3 * time.Second
 
-// dialectSoon is dialectOf for those who can do without: it takes no longer than versionWait.
+// dialectSoon is dialectOf for who can do without: it takes no longer than versionWait.
 func (c *Client) dialectSoon(ctx context.Context) (Dialect, error) {
+	return c.askDialect(ctx, versionWait)
+}
+
+func (c *Client) askDialect(ctx context.Context, within time.Duration) (Dialect, error) {
 	if c.cfg.hasDialect {
 		return c.cfg.dialect, nil
 	}
-	d, silent := c.server.hinted()
-	if d != Standard || silent {
+	d, known, epoch := c.server.told(within > 0)
+	if known {
 		return d, nil
 	}
-	soon, cancel := context.WithTimeout(ctx, versionWait)
-	defer cancel()
-	info, err := c.Server(soon)
+	asking, how := ctx, noAnswer
+	if within > 0 {
+		var cancel context.CancelFunc
+		asking, cancel = context.WithTimeout(ctx, within)
+		defer cancel()
+		how = noneSoon
+	}
+	info, err := c.Server(asking)
 	if errors.Is(err, ErrOutcomeUnknown) && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		c.server.unanswered()
+		c.server.unanswered(how, epoch)
 		return Standard, nil
 	}
 	return info.Dialect, err

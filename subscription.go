@@ -50,9 +50,9 @@ func (s *subscriptions) open(kinds kind) *subscription {
 
 func (s *subscriptions) close(sub *subscription) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	list := slices.DeleteFunc(slices.Clone(s.all()), func(x *subscription) bool { return x == sub })
 	s.list.Store(&list)
+	s.mu.Unlock()
 	sub.close()
 }
 
@@ -109,12 +109,12 @@ func (s *subscription) offer(in *incoming) {
 // close lets go of what was not taken. What was given last may be answered yet.
 func (s *subscription) close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for _, in := range s.buf {
+	left := s.buf
+	s.closed, s.buf, s.bytes = true, nil, 0
+	s.mu.Unlock()
+	for _, in := range left {
 		in.open.release(nil)
 	}
-	s.buf, s.bytes = nil, 0
 	if s.given != nil {
 		s.given.open.releaseLater()
 		s.given = nil

@@ -26,7 +26,12 @@ func (u *unsent) Is(target error) bool {
 	return errors.Is(u.also, target) || errors.Is(u.err, target)
 }
 
-func (u *unsent) As(target any) bool { return errors.As(u.err, target) }
+func (u *unsent) As(target any) bool {
+	if _, class := target.(**ActionError); class {
+		return false
+	}
+	return errors.As(u.err, target)
+}
 
 // notSent makes of the failure of a first step that of action. What the server has refused stays refused.
 func notSent(action string, err error) error {

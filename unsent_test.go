@@ -177,16 +177,74 @@ func TestClient_silentAboutItself(t *testing.T) {
 		start := time.Now()
 		require.NoError(t, c.DeleteMsg(t.Context(), "7"))
 		assert.Equal(t, 3*time.Second, time.Since(start))
-		_, err := c.SendGroupForwardMsg(t.Context(), 1, onebot.NewForward(onebot.CustomNode(1, "n", onebot.Text("x"))))
-		require.NoError(t, err)
 		require.NoError(t, c.DeleteMsg(t.Context(), "8"))
 		assert.Equal(t, 3*time.Second, time.Since(start), "it is not asked again")
+		forward := func() {
+			_, err := c.SendGroupForwardMsg(t.Context(), 1, onebot.NewForward(onebot.CustomNode(1, "n", onebot.Text("x"))))
+			require.NoError(t, err)
+		}
+		forward()
+		assert.Equal(t, 33*time.Second, time.Since(start), "a forward depends on the answer more")
+		forward()
+		assert.Equal(t, 33*time.Second, time.Since(start))
 
 		d.watch(transport.Change{State: transport.StateLost})
 		d.watch(transport.Change{State: transport.StateReady})
 		require.NoError(t, c.DeleteMsg(t.Context(), "9"))
-		assert.Equal(t, 6*time.Second, time.Since(start), "another one may stand there now")
+		assert.Equal(t, 36*time.Second, time.Since(start), "another one may stand there now")
 	})
+}
+
+// What a server says late counts from then on, and silence for no longer than an answer would.
+func TestClient_lateAboutItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var quiet atomic.Bool
+		quiet.Store(true)
+		d := newDouble(func(ctx context.Context, req transport.Request) (*transport.Response, error) {
+			switch {
+			case req.Action != "get_version_info":
+				return okResponse(`"forward-id"`), nil
+			case quiet.Load():
+				<-ctx.Done()
+				return nil, errors.Join(onebot.ErrOutcomeUnknown, ctx.Err())
+			}
+			return okResponse(`{"app_name":"Lagrange.OneBot"}`), nil
+		})
+		upload := func(c *onebot.Client) error {
+			_, err := c.UploadForward(t.Context(), onebot.NewForward(onebot.CustomNode(1, "n", onebot.Text("x"))))
+			return err
+		}
+		told := newClient(t, d)
+		require.ErrorIs(t, upload(told), onebot.ErrUnsupported)
+		quiet.Store(false)
+		require.ErrorIs(t, upload(told), onebot.ErrUnsupported, "not asked again so soon")
+		_, err := told.Server(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, upload(told))
+		require.NoError(t, told.Close())
+
+		quiet.Store(true)
+		d.ready, d.final = make(chan struct{}), make(chan error, 1)
+		waited := newClient(t, d)
+		require.ErrorIs(t, upload(waited), onebot.ErrUnsupported)
+		quiet.Store(false)
+		sleep(5*time.Minute + time.Second)
+		require.NoError(t, upload(waited))
+	})
+}
+
+// A file may come from a call, whose failure is not that of the send.
+func TestFileOpen_errorOfACall(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, answers(nil))
+	_, refusal := c.Call(t.Context(), "get_file", nil)
+	for _, cause := range []error{refusal, onebot.ErrOutcomeUnknown} {
+		_, err := c.SendGroupMsg(t.Context(), 1, onebot.Image(onebot.FileOpen(func() (io.ReadCloser, error) { return nil, cause })))
+		require.ErrorIs(t, err, onebot.ErrNotSent)
+		assert.Equal(t, 1, classes(err), "%v", err)
+		require.ErrorContains(t, err, cause.Error())
+	}
 }
 
 // What was learnt about a server is not told of the next one.

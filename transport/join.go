@@ -14,8 +14,12 @@ import (
 // long-polling source, and a webhook receiver without a caller, whose handlers answer by quick operation.
 // With a nil s it makes calls only: Receive returns an error that matches ErrUnsupported. With a nil c it receives events
 // only: Call returns an error that matches ErrUnsupported and ErrNotSent. Close closes each part that is an io.Closer,
-// once, also when both are the same value.
+// once, also when both are the same value. A caller that would bring events too, as a WebSocket does, and is not s as well, is told by
+// its method IgnoreEvents, where it has one, that nobody will receive them.
 func Join(c Caller, s EventSource) Transport {
+	if i, ok := c.(interface{ IgnoreEvents() }); ok && any(c) != any(s) {
+		i.IgnoreEvents()
+	}
 	return &joined{caller: c, source: s}
 }
 

@@ -64,12 +64,27 @@ func (b *inbox) open(sink func(transport.Frame)) bool {
 	return true
 }
 
+// ignore lets go of what was held, and of everything from now on.
+func (b *inbox) ignore() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.used {
+		b.used = true
+		b.held, b.bytes = nil, 0
+		b.dropped.Store(0)
+	}
+}
+
 // close ends that. No sink runs any more when it has returned.
 func (b *inbox) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sink = nil
 }
+
+// IgnoreEvents tells that nobody will receive the events of c, so that none is held. Receive fails afterwards with ErrInvalidArgument.
+// While somebody receives it does nothing.
+func (c *Conn) IgnoreEvents() { c.inbox.ignore() }
 
 // Receive hands every event to sink until ctx ends, which is no error, or the connection is over for good: the error
 // matches ErrUnauthorized when the token was rejected, ErrClosed after Close, and tells why an accepted connection ended.

@@ -160,6 +160,29 @@ func TestConn_Receive_holdsBoundedBytesBefore(t *testing.T) {
 	assert.Equal(t, uint64(3), c.Counters().Dropped)
 }
 
+func TestConn_IgnoreEvents(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		for r, ok := p.read(); ok; r, ok = p.read() {
+			for range 9000 {
+				p.send(`{"post_type":"x"}`)
+			}
+			p.ok(r, `null`)
+		}
+	})
+	for name, ignore := range map[string]func(*ws.Conn){
+		"alone":  (*ws.Conn).IgnoreEvents,
+		"joined": func(c *ws.Conn) { transport.Join(c, nil) },
+	} {
+		c := mustDial(t, s.url("/"), ws.Options{})
+		ignore(c)
+		_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+		require.NoError(t, err)
+		assert.Zero(t, c.Counters().Dropped, name)
+		require.ErrorIs(t, c.Receive(t.Context(), nil), transport.ErrInvalidArgument, name)
+	}
+}
+
 func TestConn_Receive_goesOnAfterALoss(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *peer) {

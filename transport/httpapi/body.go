@@ -19,6 +19,7 @@ type outgoing struct {
 	// small is set where request and body fit into one write, which net/http makes only of a reader it knows. It reads a copy: a server may
 	// answer before the request is written.
 	small *bytes.Reader
+	room  [512]byte // for the usual copy
 
 	mu   sync.Mutex
 	data []byte
@@ -33,7 +34,7 @@ func (b *outgoing) attach(r *http.Request, oneWrite bool) {
 	// With one of these keys the HTTP client would repeat a POST that it has written.
 	safe := len(r.Header["Idempotency-Key"]) == 0 && len(r.Header["X-Idempotency-Key"]) == 0
 	if oneWrite {
-		b.data = bytes.Clone(b.data)
+		b.data = append(b.room[:0], b.data...)
 		b.small = bytes.NewReader(b.data)
 		r.Body = io.NopCloser(b.small)
 	} else {

@@ -24,6 +24,7 @@ type account struct {
 
 	mu      sync.Mutex
 	closed  bool
+	stood   [3]bool       // there was a connection of that role before
 	events  *session      // the one that brings events
 	changed chan struct{} // closed when calls has changed or closed was set; nil while nobody waits
 
@@ -34,7 +35,6 @@ type account struct {
 
 	watch func(transport.Change)
 	state transport.State
-	stood [3]bool // there was a connection of that role before
 
 	// counting guards count, and calls where it is taken away. It is apart from mu, as a logger that asks for Stats may be called under that.
 	counting sync.Mutex

@@ -25,11 +25,10 @@ type serverCache struct {
 	mu      sync.Mutex
 	info    ServerInfo
 	ok      bool
-	expires time.Time     // for a transport that knows no connections; zero: does not
+	quiet   silence       // where not ok: how it has let a question go unanswered
+	expires time.Time     // of either; zero: does not, as the transport tells when a connection ends
 	asking  chan struct{} // closed when the question under way has its answer
 	epoch   int
-	quiet   silence // how it has let a question go unanswered, until then
-	until   time.Time
 	agent   Dialect // what the server's handshake says, where it dialled; Standard for nothing
 }
 
@@ -41,7 +40,7 @@ func (s *serverCache) hint(d Dialect) {
 }
 
 // silence is how a server has not answered.
-type silence int
+type silence uint8
 
 const (
 	talks    silence = iota
@@ -54,23 +53,27 @@ const (
 func (s *serverCache) told(soon bool) (d Dialect, known bool, epoch int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
 	switch {
 	case s.agent != Standard:
 		return s.agent, true, s.epoch
-	case s.ok && (s.expires.IsZero() || now.Before(s.expires)):
+	case s.fresh():
 		return s.info.Dialect, true, s.epoch
 	}
-	quiet := now.Before(s.until) && (s.quiet == noAnswer || s.quiet == noneSoon && soon)
+	quiet := time.Now().Before(s.expires) && (s.quiet == noAnswer || s.quiet == noneSoon && soon)
 	return Standard, quiet, s.epoch
+}
+
+// fresh tells whether the answer is there and holds. It needs the lock.
+func (s *serverCache) fresh() bool {
+	return s.ok && (s.expires.IsZero() || time.Now().Before(s.expires))
 }
 
 // unanswered notes it for the connection, and for no longer than an answer would hold.
 func (s *serverCache) unanswered(how silence, epoch int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.epoch == epoch {
-		s.quiet, s.until = max(s.quiet, how), time.Now().Add(withoutConnection)
+	if s.epoch == epoch && !s.fresh() {
+		s.ok, s.quiet, s.expires = false, max(s.quiet, how), time.Now().Add(withoutConnection)
 	}
 }
 
@@ -99,7 +102,7 @@ func (c *Client) Server(ctx context.Context) (ServerInfo, error) {
 	s := &c.server
 	for {
 		s.mu.Lock()
-		if s.ok && (s.expires.IsZero() || time.Now().Before(s.expires)) {
+		if s.fresh() {
 			info := s.info
 			s.mu.Unlock()
 			return info, nil

@@ -35,7 +35,10 @@ func (b *inbox) put(f transport.Frame) {
 	switch {
 	case b.sink != nil:
 		b.sink(f)
-	case !b.used:
+	case b.used:
+	case len(f.Data) > maxHeldBytes: // it would push out all others, and itself
+		b.dropped.Add(1)
+	default:
 		f.Data = bytes.Clone(f.Data)
 		b.held = append(b.held, f)
 		b.bytes += len(f.Data)

@@ -160,6 +160,23 @@ func TestConn_Receive_holdsBoundedBytesBefore(t *testing.T) {
 	assert.Equal(t, uint64(3), c.Counters().Dropped)
 }
 
+func TestConn_Receive_oneTooLargeToHold(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		p.send(`{"post_type":"x","n":1}`)
+		p.send(fmt.Sprintf(`{"post_type":"x","pad":%q}`, strings.Repeat("x", 17<<20)))
+		p.send(`{"post_type":"x","n":2}`)
+		p.echoes()
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	require.NoError(t, err)
+	frames, _ := receive(t, c)
+	assert.Equal(t, `{"post_type":"x","n":1}`, next(t, frames))
+	assert.Equal(t, `{"post_type":"x","n":2}`, next(t, frames))
+	assert.Equal(t, uint64(1), c.Counters().Dropped)
+}
+
 func TestConn_IgnoreEvents(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *peer) {

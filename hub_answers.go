@@ -195,6 +195,18 @@ func (x *answers) wait(k kept) {
 	x.bytes += k.in.size()
 }
 
+// sift lets only those go on waiting that stays reports true for, in place.
+func (x *answers) sift(stays func(*kept) bool) {
+	all := x.waiting
+	x.waiting, x.bytes = all[:0], 0
+	for _, k := range all {
+		if stays(&k) {
+			x.wait(k)
+		}
+	}
+	clear(all[len(x.waiting):])
+}
+
 // withTheirFollowers adds to messages that are handed on the later ones of their chats: the account is at it there from now on, and what
 // comes next would be handled before these.
 func (x *answers) withTheirFollowers(over []kept) []kept {
@@ -209,16 +221,15 @@ func (x *answers) withTheirFollowers(over []kept) []kept {
 	for _, k := range over {
 		goes[chat{k.by, k.group}] = true
 	}
-	all := x.waiting
-	x.waiting, x.bytes = nil, 0
-	for _, k := range all {
-		switch {
-		case !goes[chat{k.by, k.group}]:
-			x.wait(k)
-		case x.find(&k.mark) == nil:
-			over = append(over, k)
+	x.sift(func(k *kept) bool {
+		if !goes[chat{k.by, k.group}] {
+			return true
 		}
-	}
+		if x.find(&k.mark) == nil {
+			over = append(over, *k)
+		}
+		return false
+	})
 	slices.SortStableFunc(over, byOrder)
 	return over
 }
@@ -269,17 +280,16 @@ func (x *answers) expire() {
 func (x *answers) left(a *account) {
 	x.mu.Lock()
 	var over []kept
-	all := x.waiting
-	x.waiting, x.bytes = nil, 0
-	for _, k := range all {
-		switch {
-		case k.by == a:
-		case x.at[k.group] == a && x.find(&k.mark) == nil:
-			over = append(over, k)
-		default:
-			x.wait(k)
+	x.sift(func(k *kept) bool {
+		if k.by == a {
+			return false
 		}
-	}
+		missed := x.at[k.group] == a && x.find(&k.mark) == nil
+		if missed {
+			over = append(over, *k)
+		}
+		return !missed
+	})
 	for group, at := range x.at {
 		if at == a {
 			delete(x.at, group)

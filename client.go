@@ -189,6 +189,7 @@ func (c *Client) Run(ctx context.Context) error { return c.inbox.run(ctx) }
 // calls in flight; the receiving goroutine ends; open Await and Events end with ErrClosed.
 func (c *Client) Close() error { return c.end(c.conn.Close) }
 
+// end is Close where closeConn closes what the client owns of its transport.
 func (c *Client) end(closeConn func() error) error {
 	var err error
 	c.closeOnce.Do(func() {

@@ -25,6 +25,7 @@ type answers struct {
 	next    int
 	waiting []kept // in the order of their deadlines
 	bytes   int    // how large they are together
+	handing handing
 	timer   *time.Timer
 	running sync.WaitGroup // the timer's function
 }
@@ -73,6 +74,7 @@ func newAnswers() *answers {
 	return &answers{
 		seed: maphash.MakeSeed(),
 		at:   make(map[GroupID]*account), byText: make(map[textKey][]*taken), bySeq: make(map[seqKey]*taken),
+		handing: handing{onWay: make(map[accountChat]int)},
 	}
 }
 
@@ -85,31 +87,39 @@ func (x *answers) take(a *account, m *MessageEvent, in *incoming) bool {
 		by: a, id: m.ID, seq: seqKey{m.Chat.Group, m.Seq},
 		text: textKey{m.Chat.Group, m.Sender.UserID, m.Time.Unix(), maphash.String(x.seed, m.Message.String())},
 	}
-	ours, over := x.decide(a, m, in, &mark)
-	turn(over)
+	ours := x.decide(a, m, in, &mark)
+	x.bring()
 	return ours
 }
 
-// decide tells who handles the message, and which others are to be handed on for its sake.
-func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken) (ours bool, over []kept) {
+// decide tells whether a handles the message. For its sake others may have to be handed on.
+func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken) (ours bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if in.turned {
+		x.handing.arrived(in)
+	}
 	if known := x.find(mark); known != nil {
 		if known.by != a || known.id == m.ID {
-			return known.by == a, nil
+			return known.by == a
 		}
 		// The same words twice within a second: another message, as this account tells.
 	}
 	group := m.Chat.Group
+	k := kept{by: a, in: in, group: group, mark: *mark, until: time.Now().Add(keptFor)}
 	switch at := x.at[group]; {
+	case !in.turned && !in.claimed && x.handing.coming(in): // earlier ones of its chat stand behind it in the lane
+		x.handing.add([]kept{k})
+		return false
 	case at == nil, at == a, in.turned, !at.present():
 		x.own(group, a)
 	case in.claimed: // somebody waits for just this message, here
 	default:
-		return false, x.keep(kept{by: a, in: in, group: group, mark: *mark, until: time.Now().Add(keptFor)})
+		x.handing.add(x.keep(k))
+		return false
 	}
 	x.enter(mark)
-	return true, nil
+	return true
 }
 
 // find gives the entry of a message. Two sequence numbers decide; where one is missing, author, time and content do.
@@ -270,10 +280,10 @@ func (x *answers) expire() {
 			over = append(over, k)
 		}
 	}
-	over = x.withTheirFollowers(over)
+	x.handing.add(x.withTheirFollowers(over))
 	x.arm(now)
 	x.mu.Unlock()
-	turn(over)
+	x.bring()
 }
 
 // left hands on what an account that has gone away has not taken.
@@ -295,22 +305,13 @@ func (x *answers) left(a *account) {
 			delete(x.at, group)
 		}
 	}
-	x.mu.Unlock()
 	slices.SortStableFunc(over, byOrder) // one that waited for a busy account stands behind later ones
-	turn(over)
+	x.handing.add(over)
+	x.mu.Unlock()
+	x.bring()
 }
 
 func byOrder(a, b kept) int { return cmp.Compare(a.in.order, b.in.order) }
-
-// turn brings messages to the lanes again, this time to be handled.
-func turn(over []kept) {
-	for _, k := range over {
-		again := &incoming{
-			c: k.in.c, frame: k.in.frame, head: k.in.head, order: k.in.order, quick: k.in.quick, trace: k.in.trace, turned: true,
-		}
-		k.in.c.inbox.push(again, k.in.c.handlers.wants(kindMessage))
-	}
-}
 
 func (x *answers) close() {
 	x.mu.Lock()

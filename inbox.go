@@ -232,6 +232,7 @@ func (b *inbox) push(in *incoming, lane bool) {
 
 // dropped hears of every event that no handler will get.
 func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
+	in.undecided()
 	if why == dispatch.Overflow {
 		b.overflowed.Add(1)
 		if b.dropLog.allow() {
@@ -251,6 +252,7 @@ func (b *inbox) deliver(ctx context.Context, in *incoming) {
 	defer finish(in.done, nil)
 	if b.c.account != nil {
 		if b.c.closed.Load() {
+			in.undecided()
 			b.discarded.Add(1)
 			return
 		}

@@ -1,0 +1,80 @@
+package onebot
+
+import "github.com/onebot-go/onebot/internal/wire"
+
+// handing are the messages that go to the lanes once more, this time to be handled. As long as one of them has not been decided, what
+// stands in its lane before it has come later, and goes behind it in the same way. It is guarded by the lock of answers.
+type handing struct {
+	next     []kept
+	bringing bool                // somebody brings them to the lanes
+	onWay    map[accountChat]int // how many have not been decided
+}
+
+type accountChat struct {
+	by   *account
+	chat wire.ChatKey
+}
+
+func (h *handing) add(over []kept) {
+	for _, k := range over {
+		h.onWay[accountChat{k.by, k.in.lane}]++
+	}
+	h.next = append(h.next, over...)
+}
+
+// coming tells whether messages of the same account and chat are on their way.
+func (h *handing) coming(in *incoming) bool { return h.onWay[accountChat{in.c.account, in.lane}] > 0 }
+
+// arrived is called once for each that was added.
+func (h *handing) arrived(in *incoming) {
+	key := accountChat{in.c.account, in.lane}
+	if h.onWay[key]--; h.onWay[key] == 0 {
+		delete(h.onWay, key)
+	}
+}
+
+// bring takes what was added to the lanes, without the lock. One goroutine does it for all, so that the order stays.
+func (x *answers) bring() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	h := &x.handing
+	if h.bringing {
+		return
+	}
+	h.bringing = true
+	for len(h.next) > 0 {
+		over := h.next
+		h.next = nil
+		x.mu.Unlock()
+		for _, k := range over {
+			x.turn(k.in)
+		}
+		x.mu.Lock()
+	}
+	h.bringing = false
+}
+
+func (x *answers) turn(in *incoming) {
+	again := &incoming{
+		c: in.c, frame: in.frame, head: in.head, order: in.order, quick: in.quick, trace: in.trace, turned: true,
+	}
+	if in.c.handlers.wants(kindMessage) {
+		in.c.inbox.push(again, true)
+	} else {
+		x.lost(again)
+	}
+}
+
+// undecided is called for an event that no handler will get.
+func (in *incoming) undecided() {
+	if in.turned {
+		in.c.account.hub.answers.lost(in)
+	}
+}
+
+// lost is arrived for a message that will not be decided.
+func (x *answers) lost(in *incoming) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.handing.arrived(in)
+}

@@ -6,6 +6,7 @@ import (
 )
 
 // Filter chooses messages for a handler. It runs before middleware, must not block, and must not keep or change the event.
+// One that panics, or is nil, accepts nothing; that is logged.
 type Filter func(*MessageEvent) bool
 
 // Prefix accepts messages whose text begins with s, after leading reply and at segments and white space.

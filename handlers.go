@@ -133,10 +133,10 @@ func handle(ctx context.Context, log *slog.Logger, list []*registration, others,
 		if reg.life {
 			ev = life
 		}
-		if ev == nil || reg.removed.Load() || !reg.matches(ev) {
+		if ev == nil || reg.removed.Load() {
 			continue
 		}
-		err := protect(ctx, reg.call, ev)
+		err := protect(ctx, reg, ev)
 		if errors.Is(err, SkipRest) {
 			return
 		}
@@ -146,14 +146,18 @@ func handle(ctx context.Context, log *slog.Logger, list []*registration, others,
 	}
 }
 
-// protect turns a handler's panic into an error, so that one broken handler does not end the program.
-func protect(ctx context.Context, h Handler, ev Event) (err error) {
+// protect calls the handler where its filters let the event pass. It turns a panic of either into an error, so that one that is broken
+// does not end the program.
+func protect(ctx context.Context, reg *registration, ev Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return h(ctx, ev)
+	if !reg.matches(ev) {
+		return nil
+	}
+	return reg.call(ctx, ev)
 }
 
 // On registers a handler for one type of event, or with Event for all of them. Events of one chat come in order and one after

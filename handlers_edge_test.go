@@ -117,6 +117,24 @@ func TestOnChatMessage_panicsAndClose(t *testing.T) {
 	}, onebot.WithLogger(logTo(&log)))
 }
 
+func TestFilter_panics(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		got := 0
+		count := func(context.Context, *onebot.MessageEvent) error { got++; return nil }
+		c.OnMessage(count, func(m *onebot.MessageEvent) bool { return m.Message[0].Type() == "text" })
+		c.OnMessage(count, nil)
+		c.OnMessage(count)
+		d.push(`{"time":1,"self_id":10000,"post_type":"message","message_type":"private","user_id":1,"message_id":1,"message":[]}`)
+		synctest.Wait()
+		assert.Equal(t, 1, got, "filters that panic accept nothing, and stop nothing")
+		assert.Contains(t, log.String(), "index out of range")
+		assert.Contains(t, log.String(), "nil pointer")
+	}, onebot.WithLogger(logTo(&log)))
+}
+
 // Close waits for the library and not for handlers; Run does.
 func TestHandler_outlivesTheClient(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package onebot_test
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,7 +46,9 @@ func TestEvents_quickReply(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		go func() { // something comes once the loop stands
+		var knocking sync.WaitGroup
+		defer knocking.Wait()
+		knocking.Go(func() { // something comes once the loop stands
 			for range 100 {
 				settleHook(t, url)
 				select {
@@ -54,7 +57,7 @@ func TestEvents_quickReply(t *testing.T) {
 				default:
 				}
 			}
-		}()
+		})
 		for ev, err := range c.Events(ctx) {
 			if !assert.NoError(t, err) {
 				return

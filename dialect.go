@@ -66,6 +66,8 @@ func DialectOf(appName string) Dialect {
 type traits struct {
 	// tempSession: send_private_msg with group_id reaches people who are no friends.
 	tempSession bool
+	// noTempIDs: the id of a message in a temporary session is a sequence number that no action knows.
+	noTempIDs bool
 	// okProvesDelete: a delete_msg answered ok has withdrawn the message.
 	okProvesDelete bool
 	// completeHistory: what is not in the history was not written. Lagrange begins at the newest message of its own database, and
@@ -84,7 +86,7 @@ func (d Dialect) traits() traits {
 	case Lagrange:
 		return traits{okProvesDelete: true}
 	case GoCQHTTP:
-		return traits{tempSession: true, okProvesDelete: true, noFriendHistory: true, completeHistory: true}
+		return traits{tempSession: true, noTempIDs: true, okProvesDelete: true, noFriendHistory: true, completeHistory: true}
 	default:
 		return traits{okProvesDelete: true}
 	}

@@ -23,7 +23,8 @@ func (m *MessageEvent) owner(what string) (*Client, error) {
 	return m.client, nil
 }
 
-// Reply answers in the same chat, quoting the message. Where the message has no usable id it does not quote.
+// Reply answers in the same chat, quoting the message. Where the message has no usable id it does not quote, as in a temporary session
+// of go-cqhttp.
 //
 // Where the client has no caller (a webhook alone) the first Reply or Send travels as the quick operation, within 2.5 s of the
 // event: it gives no id, and what comes after it, or later, is ErrUnsupported. NapCat and LLBot then quote whether asked to or
@@ -43,6 +44,12 @@ func (m *MessageEvent) Reply(ctx context.Context, segments ...Segment) (MessageI
 	}
 	if c.life.gone.in(m.Chat.key(), m.ID) {
 		return "", withdrawnError("reply", m.ID)
+	}
+	if m.Chat.Temp {
+		// Where the server cannot be asked the send fails too, and says why.
+		if d, err := c.dialectOf(ctx); err == nil && d.traits().noTempIDs {
+			return m.answer(ctx, c, segments)
+		}
 	}
 	if c.mute && m.quotedAnyway() {
 		return m.answer(ctx, c, segments)

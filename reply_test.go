@@ -94,6 +94,26 @@ func TestMessageEvent_Reply(t *testing.T) {
 	})
 }
 
+// TestMessageEvent_ReplyTemp: go-cqhttp numbers what comes in temporary sessions, and makes text of a quote that it does not know
+// (dialects 7.1).
+func TestMessageEvent_ReplyTemp(t *testing.T) {
+	t.Parallel()
+	for dialect, want := range map[onebot.Dialect]string{
+		onebot.GoCQHTTP: `[{"type":"text","data":{"text":"b"}}]`,
+		onebot.NapCat:   `[{"type":"reply","data":{"id":"1001"}},{"type":"text","data":{"text":"b"}}]`,
+	} {
+		d := answers(map[string]string{"send_private_msg": `{"message_id":10}`})
+		bubble(t, d, func(t *testing.T, c *onebot.Client) {
+			c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error { return m.ReplyText(ctx, "b") })
+			d.push(`{"post_type":"message","message_type":"private","time":1795295491,"self_id":10000,"sub_type":"group","temp_source":0,` +
+				`"raw_message":"hi","font":0,"sender":{"age":0,"nickname":"x","sex":"unknown","user_id":10003,"group_id":100001},` +
+				`"message_id":1001,"user_id":10003,"target_id":10000,"message":"hi"}`)
+			synctest.Wait()
+			assert.JSONEq(t, `{"message_type":"private","group_id":100001,"user_id":10003,"message":`+want+`}`, d.lastParams(t), "%s", dialect)
+		}, onebot.WithDialect(dialect))
+	}
+}
+
 func TestClient_SendMsg_results(t *testing.T) {
 	t.Parallel()
 	for data, want := range map[string]onebot.MessageID{

@@ -59,10 +59,26 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 	case seg != nil:
 		return seg
 	case data == "":
-		data = "null"
+		if seg = bare(kind); seg == nil {
+			seg = UnknownSegment{Kind: kind}
+		}
+		return seg
 	}
-	inner := wire.NewLexer(data) // data came before type, or not at all
+	inner := wire.NewLexer(data) // data came before type
 	return readData(kind, &inner, depth)
+}
+
+// bare gives a segment that consists of nothing but its kind, nil for other kinds.
+func bare(kind string) Segment {
+	switch kind {
+	case "dice":
+		return DiceSegment{}
+	case "rps":
+		return RPSSegment{}
+	case "shake":
+		return ShakeSegment{}
+	}
+	return nil
 }
 
 // readData reads the data of a segment.
@@ -77,18 +93,9 @@ func readData(kind string, l *wire.Lexer, depth int) Segment {
 			return s
 		}
 		l.Back(before)
-	} else if l.Peek() == wire.Null {
-		switch kind { // these consist of nothing else
-		case "dice":
-			l.Skip()
-			return DiceSegment{}
-		case "rps":
-			l.Skip()
-			return RPSSegment{}
-		case "shake":
-			l.Skip()
-			return ShakeSegment{}
-		}
+	} else if s := bare(kind); s != nil && l.Peek() == wire.Null {
+		l.Skip()
+		return s
 	}
 	return UnknownSegment{Kind: kind, Data: json.RawMessage(l.Raw())}
 }

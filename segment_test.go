@@ -247,3 +247,19 @@ func TestSegment_impossible(t *testing.T) {
 	_, err := json.Marshal(onebot.At(0))
 	require.ErrorIs(t, err, onebot.ErrInvalidArgument)
 }
+
+func TestUnknownSegment_withoutData(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`[{"type":"sparkle"}]`:             `[{"type":"sparkle","data":{}}]`,
+		`[{"type":"sparkle","data":null}]`: `[{"type":"sparkle","data":null}]`,
+		`[{"type":"text"}]`:                `[{"type":"text","data":{}}]`,
+		`[{"type":"dice"}]`:                `[{"type":"dice","data":{}}]`,
+	} {
+		var m onebot.Message
+		require.NoError(t, json.Unmarshal([]byte(in), &m))
+		out, err := json.Marshal(m)
+		require.NoError(t, err)
+		assert.JSONEq(t, want, string(out))
+	}
+}

@@ -66,6 +66,9 @@ func Dial(ctx context.Context, rawURL string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	u, err := url.Parse(strings.TrimSpace(rawURL))
+	if !strings.Contains(rawURL, "://") { // an address alone, of which Go makes a path or a scheme
+		return nil, invalid("dial: the address has no scheme: it is written as ws://host:port")
+	}
 	if err != nil {
 		return nil, invalid("dial: %s is no URL", secret.URL(rawURL))
 	}

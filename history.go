@@ -49,6 +49,9 @@ func (q HistoryQuery) count() int {
 //
 // OneBot action: get_group_msg_history (extension: go-cqhttp, NapCat, LLBot, Lagrange).
 func (c *Client) GetGroupMsgHistory(ctx context.Context, group GroupID, q HistoryQuery) ([]*MessageEvent, error) {
+	if group == 0 {
+		return nil, refused("get_group_msg_history", fmt.Errorf("no group: %w", ErrInvalidArgument))
+	}
 	return c.onePage(ctx, GroupChat(group), q)
 }
 
@@ -56,6 +59,9 @@ func (c *Client) GetGroupMsgHistory(ctx context.Context, group GroupID, q Histor
 //
 // OneBot action: get_friend_msg_history (extension: NapCat, LLBot, Lagrange).
 func (c *Client) GetFriendMsgHistory(ctx context.Context, user UserID, q HistoryQuery) ([]*MessageEvent, error) {
+	if user == 0 {
+		return nil, refused("get_friend_msg_history", fmt.Errorf("no user: %w", ErrInvalidArgument))
+	}
 	return c.onePage(ctx, PrivateChat(user), q)
 }
 

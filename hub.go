@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,8 +59,8 @@ const (
 // Events wait until it has returned, at most 2,048 and 4 MiB of them. The hub runs its clients: their Run is ErrInvalidArgument.
 // Closing a client ends its connection and makes the hub forget the account, so that setup is called again when it comes back.
 //
-// WithToken is what diallers must present. Errors: ErrInvalidArgument for a nil setup, an invalid option, an option that is about
-// dialling, and for an empty token without WithNoToken.
+// WithToken is what diallers must present. Errors: ErrInvalidArgument for a nil setup, an invalid option, for WithTLS, WithEventURL and
+// WithEventSource, and for an empty token without WithNoToken. Other options about dialling have no effect.
 func NewHub(setup func(self UserID, c *Client), opts ...Option) (*Hub, error) {
 	if setup == nil {
 		return nil, invalid("hub: nil setup")
@@ -72,6 +73,8 @@ func NewHub(setup func(self UserID, c *Client), opts ...Option) (*Hub, error) {
 		return nil, invalid("hub: no token; give one by WithToken, or say by WithNoToken that everyone may connect")
 	case cfg.eventURL != "" || cfg.source != nil:
 		return nil, invalid("hub: WithEventURL and WithEventSource are for Dial")
+	case cfg.tls != nil:
+		return nil, invalid("hub: WithTLS is for Dial; the http.Server that has the hub as its handler speaks TLS")
 	}
 	h := &Hub{
 		cfg: cfg, setup: setup,
@@ -231,7 +234,14 @@ func (h *Hub) admit(r *http.Request) (*session, *refusal) {
 	}
 	s := newSession(h, r)
 	if s.header == 0 && !s.canTell(r) {
-		return nil, &refusal{http.StatusBadRequest, "no X-Self-ID"}
+		reason := "no X-Self-ID"
+		switch {
+		case !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+			reason = "no WebSocket handshake"
+		case r.Header.Get("X-Self-ID") != "":
+			reason = "X-Self-ID is no account"
+		}
+		return nil, &refusal{http.StatusBadRequest, reason}
 	}
 	if !h.takeTurn(r.Context()) {
 		return nil, &refusal{http.StatusServiceUnavailable, "too many handshakes"}

@@ -2,6 +2,7 @@ package onebot_test
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +31,7 @@ func TestNewHub_invalid(t *testing.T) {
 		{"empty token", noSetup, []onebot.Option{onebot.WithToken("")}},
 		{"no setup", nil, []onebot.Option{onebot.WithToken("x")}},
 		{"no accounts", noSetup, []onebot.Option{onebot.WithToken("x"), onebot.WithAccountLimit(0)}},
+		{"TLS", noSetup, []onebot.Option{onebot.WithToken("x"), onebot.WithTLS(&tls.Config{})}}, //nolint:gosec // it is refused
 		{"event URL", noSetup, []onebot.Option{onebot.WithToken("x"), onebot.WithEventURL("ws://127.0.0.1/")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

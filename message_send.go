@@ -43,6 +43,9 @@ func (c *Client) SendMsg(ctx context.Context, to Chat, m ...Segment) (MessageID,
 //
 // OneBot action: send_private_msg (OneBot 11, api/public.md).
 func (c *Client) SendPrivateMsg(ctx context.Context, user UserID, m ...Segment) (MessageID, error) {
+	if user == 0 {
+		return "", refused("send_private_msg", fmt.Errorf("no user: %w", ErrInvalidArgument))
+	}
 	return c.SendMsg(ctx, PrivateChat(user), m...)
 }
 
@@ -50,6 +53,9 @@ func (c *Client) SendPrivateMsg(ctx context.Context, user UserID, m ...Segment) 
 //
 // OneBot action: send_group_msg (OneBot 11, api/public.md).
 func (c *Client) SendGroupMsg(ctx context.Context, group GroupID, m ...Segment) (MessageID, error) {
+	if group == 0 {
+		return "", refused("send_group_msg", fmt.Errorf("no group: %w", ErrInvalidArgument))
+	}
 	return c.SendMsg(ctx, GroupChat(group), m...)
 }
 

@@ -46,9 +46,10 @@ func notSent(action string, err error) error {
 	return &unsent{err: err, text: "onebot: " + action + ": " + text}
 }
 
-// notConnected makes of the failure of a first request that of Dial.
+// notConnected makes of the failure of a first request that of Dial, whose outcome is known.
 func notConnected(err error) error {
-	u := &unsent{err: err, text: "onebot: dial: " + strings.TrimPrefix(err.Error(), "onebot: ")}
+	text := strings.Replace(strings.TrimPrefix(err.Error(), "onebot: "), ErrOutcomeUnknown.Error()+": ", "", 1)
+	u := &unsent{err: err, text: "onebot: dial: " + text}
 	if !errors.Is(err, ErrUnauthorized) {
 		u.also = ErrNotConnected
 	}

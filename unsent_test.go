@@ -63,6 +63,7 @@ func TestDial_httpFailures(t *testing.T) {
 			require.NotErrorIs(t, err, onebot.ErrOutcomeUnknown)
 			rejected := errors.Is(tt.cause, onebot.ErrUnauthorized)
 			assert.NotEqual(t, rejected, errors.Is(err, onebot.ErrNotConnected))
+			assert.NotContains(t, err.Error(), "outcome unknown")
 			assert.Truef(t, strings.HasPrefix(err.Error(), "onebot: dial: get_version_info: "), "%v", err)
 			var page *transport.HTTPError
 			if tt.status >= 300 && !rejected {
@@ -263,4 +264,29 @@ func TestClient_anotherServer(t *testing.T) {
 	_, err = c.Call(t.Context(), "make_coffee", nil)
 	require.ErrorAs(t, err, &refused)
 	assert.Empty(t, refused.Server)
+}
+
+// TestErrors_name: an error names the action that was asked for, and what to do.
+func TestErrors_name(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		ctx := t.Context()
+		for action, call := range map[string]func() error{
+			"send_group_msg":         func() error { _, err := c.SendGroupMsg(ctx, 0, onebot.Text("x")); return err },
+			"send_private_msg":       func() error { _, err := c.SendPrivateMsg(ctx, 0, onebot.Text("x")); return err },
+			"get_group_msg_history":  func() error { _, err := c.GetGroupMsgHistory(ctx, 0, onebot.HistoryQuery{}); return err },
+			"get_friend_msg_history": func() error { _, err := c.GetFriendMsgHistory(ctx, 0, onebot.HistoryQuery{}); return err },
+		} {
+			err := call()
+			require.ErrorIs(t, err, onebot.ErrInvalidArgument)
+			require.ErrorIs(t, err, onebot.ErrNotSent)
+			assert.Contains(t, err.Error(), " "+action+": ")
+		}
+	})
+	for _, address := range []string{"", "127.0.0.1:3001", "localhost:3001", "bot"} {
+		_, err := onebot.Dial(t.Context(), address)
+		require.ErrorIs(t, err, onebot.ErrInvalidArgument)
+		assert.Contains(t, err.Error(), "ws://host:port")
+	}
 }

@@ -38,6 +38,7 @@ type Hub struct {
 	closed   bool
 	accounts map[UserID]*account
 	sessions map[*session]struct{}
+	born     uint64         // how many sessions there were
 	pending  int            // of the sessions, those that nobody has named an account for
 	running  sync.WaitGroup // sessions and their timers
 }
@@ -283,6 +284,8 @@ func (h *Hub) enter(s *session) *refusal {
 		return &refusal{http.StatusServiceUnavailable, "too many connections"}
 	}
 	h.sessions[s] = struct{}{}
+	h.born++
+	s.born = h.born
 	h.running.Add(1)
 	if s.header == 0 {
 		h.pending++

@@ -60,8 +60,8 @@ func newAccount(h *Hub, self UserID) *account {
 	return a
 }
 
-// attach makes s the connection of the account for what it carries. A connection that carries nothing any more is ended. It
-// reports false when the client was closed.
+// attach makes s the connection of the account for what it carries, unless a newer one does. A connection that carries nothing any more,
+// or nothing at all, is ended. It reports false when the client was closed.
 func (a *account) attach(s *session) bool {
 	a.mu.Lock()
 	if a.closed {
@@ -69,11 +69,16 @@ func (a *account) attach(s *session) bool {
 		return false
 	}
 	before := [2]*session{a.calls.Load(), a.events}
-	if s.role.calls() {
+	if s.role.calls() && !before[0].newerThan(s) {
 		a.calls.Store(s)
 	}
-	if s.role.events() {
+	if s.role.events() && !before[1].newerThan(s) {
 		a.events = s
+	}
+	if a.calls.Load() != s && a.events != s {
+		a.mu.Unlock()
+		s.abort(0, errReplaced)
+		return true
 	}
 	if a.stood[s.role] {
 		a.counting.Lock()

@@ -36,7 +36,7 @@ func (a *account) over(ctx context.Context, action string, call func(*session) e
 			}
 		}
 		err := call(s)
-		if err == nil || !errors.Is(err, ErrNotConnected) || ctx.Err() != nil || a.hub.cfg.failFast {
+		if err == nil || !errors.Is(err, ErrNotConnected) || ctx.Err() != nil {
 			return err
 		}
 		last = s

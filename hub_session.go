@@ -58,6 +58,7 @@ type session struct {
 	remote string
 	ready  sync.WaitGroup // until conn is set, or the handshake has failed
 	conn   accepted       // nil when it has
+	born   uint64         // numbers them in the order of their handshakes
 	named  bool           // guarded by the hub's lock; only without header
 
 	mu      sync.Mutex
@@ -66,6 +67,9 @@ type session struct {
 	over    bool
 	timer   *time.Timer
 }
+
+// newerThan tells whether there is s, and its handshake came later.
+func (s *session) newerThan(other *session) bool { return s != nil && s.born > other.born }
 
 func newSession(h *Hub, r *http.Request) *session {
 	s := &session{

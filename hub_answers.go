@@ -51,11 +51,12 @@ type textKey struct {
 	text  uint64
 }
 
-// kept is a message that waits for the account whose turn it is not.
+// kept is a message that waits for another account to take it.
 type kept struct {
 	by    *account
 	in    *incoming
 	group GroupID
+	asked *account // the account that it mentions, nil for none
 	mark  taken
 	until time.Time
 }
@@ -105,14 +106,14 @@ func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken)
 		}
 		// The same words twice within a second: another message, as this account tells.
 	}
-	group := m.Chat.Group
-	k := kept{by: a, in: in, group: group, mark: *mark, until: time.Now().Add(keptFor)}
-	switch at := x.at[group]; {
+	k := kept{by: a, in: in, group: m.Chat.Group, asked: asked(a.hub, m), mark: *mark, until: time.Now().Add(keptFor)}
+	switch at := x.at[k.group]; {
 	case !in.turned && !in.claimed && x.handing.coming(in): // earlier ones of its chat stand behind it in the lane
 		x.handing.add([]kept{k})
 		return false
-	case at == nil, at == a, in.turned, !at.present():
-		x.own(group, a)
+	case k.asked == a, k.asked != nil && in.turned: // who is at it stays so
+	case k.asked == nil && (at == nil || at == a || in.turned || !at.present()):
+		x.own(k.group, a)
 	case in.claimed: // somebody waits for just this message, here
 	default:
 		x.handing.add(x.keep(k))
@@ -190,7 +191,7 @@ func (x *answers) keep(k kept) (over []kept) {
 		return nil
 	}
 	for len(x.waiting) > 0 && (len(x.waiting) >= keptMax || x.bytes+k.in.size() > keptBytes) {
-		if first := x.first(); x.find(&first.mark) == nil && first.by.present() {
+		if first := x.first(); x.find(&first.mark) == nil {
 			over = append(over, first)
 		}
 	}
@@ -269,12 +270,14 @@ func (x *answers) expire() {
 	x.timer = nil
 	now := time.Now()
 	var over []kept
+	heirs := x.handing.successors()
 	for len(x.waiting) > 0 && !x.waiting[0].until.After(now) {
 		k := x.first()
-		switch at := x.at[k.group]; {
-		case x.find(&k.mark) != nil || !k.by.present():
-		case at != nil && at != k.by && at.busy(k.in.lane):
-			k.until = now.Add(keptFor) // it may stand in its queue behind a slow handler
+		switch turn := x.turn(&k); {
+		case x.find(&k.mark) != nil:
+		case turn != nil && turn != k.by && turn.busy(k.in.lane), // it may stand in its queue behind a slow handler
+			!heirs.choose(&k):
+			k.until = now.Add(keptFor)
 			x.wait(k)
 		default:
 			over = append(over, k)
@@ -286,19 +289,21 @@ func (x *answers) expire() {
 	x.bring()
 }
 
-// left hands on what an account that has gone away has not taken.
+// left hands on what an account that has gone away has not taken. What it alone has waits on: its own handlers get that, where no other
+// account takes it.
 func (x *answers) left(a *account) {
 	x.mu.Lock()
 	var over []kept
+	heirs := x.handing.successors()
 	x.sift(func(k *kept) bool {
-		if k.by == a {
+		switch {
+		case x.find(&k.mark) != nil:
 			return false
+		case k.by == a || x.turn(k) != a || !heirs.choose(k):
+			return true
 		}
-		missed := x.at[k.group] == a && x.find(&k.mark) == nil
-		if missed {
-			over = append(over, *k)
-		}
-		return !missed
+		over = append(over, *k)
+		return false
 	})
 	for group, at := range x.at {
 		if at == a {

@@ -10,6 +10,27 @@ type handing struct {
 	onWay    map[accountChat]int // how many have not been decided
 }
 
+// successors are the accounts that take groups over: one in each, so that no two of them handle its messages at the same time.
+type successors map[wire.ChatKey]*account
+
+// successors gives those whose messages are on their way.
+func (h *handing) successors() successors {
+	s := make(successors, len(h.onWay))
+	for key := range h.onWay {
+		s[key.chat] = key.by
+	}
+	return s
+}
+
+// choose makes the account of k the successor in its group, or reports false where another one is.
+func (s successors) choose(k *kept) bool {
+	if by, ok := s[k.in.lane]; ok {
+		return by == k.by
+	}
+	s[k.in.lane] = k.by
+	return true
+}
+
 type accountChat struct {
 	by   *account
 	chat wire.ChatKey
@@ -47,21 +68,21 @@ func (x *answers) bring() {
 		h.next = nil
 		x.mu.Unlock()
 		for _, k := range over {
-			x.turn(k.in)
+			x.again(k.in)
 		}
 		x.mu.Lock()
 	}
 	h.bringing = false
 }
 
-func (x *answers) turn(in *incoming) {
-	again := &incoming{
+func (x *answers) again(in *incoming) {
+	turned := &incoming{
 		c: in.c, frame: in.frame, head: in.head, order: in.order, quick: in.quick, trace: in.trace, turned: true,
 	}
 	if in.c.handlers.wants(kindMessage) {
-		in.c.inbox.push(again, true)
+		in.c.inbox.push(turned, true)
 	} else {
-		x.lost(again)
+		x.lost(turned)
 	}
 }
 

@@ -314,37 +314,3 @@ func TestHub_oneAnswerTakenOver(t *testing.T) {
 		assert.Equal(t, []string{"2:a", "2:b", "2:c"}, s.handled())
 	})
 }
-
-// TestHub_oneAnswerHeldUp: a message that waits behind something else, while another account's is handed on, keeps its place too.
-func TestHub_oneAnswerHeldUp(t *testing.T) {
-	t.Parallel()
-	for name, goesOn := range map[string]func(one *dialler){
-		"the other leaves":  func(one *dialler) { one.close() },
-		"the other is late": func(*dialler) { sleep(4 * time.Second) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			share(t, func(t *testing.T, s *shared) {
-				one, two := s.join(t, 1), s.join(t, 2)
-				c, _ := s.hub.Client(2)
-				onebot.On(c, func(context.Context, *onebot.GroupRecallEvent) error {
-					sleep(10 * time.Second)
-					return nil
-				})
-				tell(one, said(1, 77, 1, "first", 1))
-				tell(two, said(2, 77, 2, "a", 2))
-				tell(two, said(2, 77, 3, "b", 3))
-				tell(two, `{"time":1795295450,"self_id":2,"post_type":"notice","notice_type":"group_recall","group_id":100,"user_id":5,`+
-					`"operator_id":5,"message_id":99}`)
-				tell(two, said(2, 77, 4, "c", 4))
-				tell(two, said(2, 77, 5, "d", 5))
-				goesOn(one)
-				tell(two, said(2, 77, 6, "e", 6))
-				sleep(time.Minute)
-				tell(two, said(2, 77, 7, "f", 7))
-				sleep(time.Minute)
-				assert.Equal(t, []string{"1:first", "2:a", "2:b", "2:c", "2:d", "2:e", "2:f"}, s.handled())
-			})
-		})
-	}
-}

@@ -24,7 +24,9 @@ func (c *Client) connectionChanged(ch transport.Change) {
 		c.catchUp.lost()
 		ev.State = ConnectionLost
 	}
-	c.inbox.emit(ev)
+	if c.account == nil || !c.account.early(ev) {
+		c.inbox.emit(ev)
+	}
 }
 
 // emit sends an event of our own to whoever wants it, on the lane of events without a chat.

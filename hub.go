@@ -23,7 +23,7 @@ import (
 // event names another one, that counts. A newer connection of an account takes the place of the older one.
 //
 // The bounds of WithEventQueue, WithLanes and WithMessageCache are totals of the hub. A connection costs one goroutine, its
-// reader; an account costs none. One timer sends all pings. How long a client may take to send the head of its request is for the
+// reader; an account costs none, with WithCatchUp one. One timer sends all pings. How long a client may take to send the head of its request is for the
 // http.Server to say: set its ReadHeaderTimeout.
 type Hub struct {
 	cfg      config

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -32,6 +33,7 @@ type account struct {
 	begun, open bool
 	held        []transport.Frame
 	heldBytes   int
+	changes     []*ConnectionEvent // which are held likewise
 
 	watch func(transport.Change)
 	state transport.State
@@ -42,8 +44,9 @@ type account struct {
 }
 
 const (
-	setupEvents = 2048
-	setupBytes  = 4 << 20
+	setupEvents  = 2048
+	setupBytes   = 4 << 20
+	setupChanges = 64
 )
 
 var (
@@ -167,6 +170,10 @@ func (a *account) begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open = true
+	for _, ev := range a.changes {
+		a.client.inbox.emit(ev)
+	}
+	a.changes = nil
 	for _, f := range a.held {
 		a.client.inbox.sink(f)
 	}
@@ -197,6 +204,21 @@ func (a *account) deliver(s *session, f transport.Frame) {
 	}
 }
 
+// early holds what the client says of its connection until setup has registered somebody to hear it. It needs the lock, under which all
+// changes are told.
+func (a *account) early(ev *ConnectionEvent) bool {
+	if a.open {
+		return false
+	}
+	if ev.State != ConnectionConnecting { // before the first connection there is nothing to tell
+		if len(a.changes) == setupChanges {
+			a.changes = slices.Delete(a.changes, 0, 1)
+		}
+		a.changes = append(a.changes, ev)
+	}
+	return true
+}
+
 // hold needs the lock.
 func (a *account) hold(f transport.Frame) {
 	f.Data = bytes.Clone(f.Data)
@@ -206,6 +228,7 @@ func (a *account) hold(f transport.Frame) {
 		a.heldBytes -= len(a.held[0].Data)
 		a.held[0] = transport.Frame{}
 		a.held = a.held[1:]
+		a.client.inbox.events.Add(1)
 		a.client.inbox.discarded.Add(1)
 	}
 }

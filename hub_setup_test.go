@@ -55,6 +55,7 @@ func TestHub_eventsDuringSetupAreBounded(t *testing.T) {
 	}
 	c := clientOf(t, h, 10000)
 	require.Eventually(t, func() bool { return c.Stats().Discarded == said-held+1 }, 5*time.Second, time.Millisecond, "and the lifecycle event")
+	assert.EqualValues(t, said-held+1, c.Stats().Events, "those that wait are counted when they go on")
 	close(proceed)
 	for i := said - held; i < said; i++ {
 		require.Equal(t, onebot.MessageID(strconv.Itoa(i)), take(t, got))

@@ -167,7 +167,7 @@ func (b *inbox) sink(f transport.Frame) {
 	if head.SelfID == 0 {
 		head.SelfID = f.SelfID
 	}
-	if head.SelfID != 0 && b.c.self.Load() != head.SelfID {
+	if head.SelfID != 0 && b.c.self.Load() != head.SelfID && b.c.account == nil { // the account of a hub's client is settled
 		b.c.self.Store(head.SelfID)
 	}
 	followed := b.c.handlers.followed()

@@ -144,8 +144,12 @@ func failed(resp *transport.Response) bool {
 	}
 }
 
-// classify puts a transport's error into one of the classes, and adds what the caller's context says.
+// classify puts a transport's error into one of the classes, and adds what the caller's context says, and whether the client was closed: a
+// handler's context ends with it.
 func (c *Client) classify(ctx context.Context, action string, err error) error {
+	if c.closed.Load() && !errors.Is(err, ErrClosed) {
+		err = fmt.Errorf("%w: %w", ErrClosed, err)
+	}
 	class := error(nil)
 	if !errors.Is(err, ErrNotSent) && !errors.Is(err, ErrOutcomeUnknown) {
 		class = ErrOutcomeUnknown

@@ -23,8 +23,8 @@ import (
 // event names another one, that counts. A newer connection of an account takes the place of the older one.
 //
 // The bounds of WithEventQueue, WithLanes and WithMessageCache are totals of the hub. A connection costs one goroutine, its
-// reader; an account costs none, with WithCatchUp one. One timer sends all pings. How long a client may take to send the head of its request is for the
-// http.Server to say: set its ReadHeaderTimeout.
+// reader; an account costs none, with WithCatchUp one. One timer sends all pings. How long a client may take to send the head of its
+// request is for the http.Server to say: set its ReadHeaderTimeout.
 type Hub struct {
 	cfg      config
 	setup    func(UserID, *Client)
@@ -36,6 +36,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	closed   bool
+	ending   bool // by Shutdown: nobody is taken any more
 	accounts map[UserID]*account
 	sessions map[*session]struct{}
 	born     uint64         // how many sessions there were
@@ -118,61 +119,6 @@ func (h *Hub) Clients() iter.Seq2[UserID, *Client] {
 			}
 		}
 	}
-}
-
-// closers is how many clients Close closes at once.
-const closers = 64
-
-// Close closes every client as Client.Close does, ends every connection and refuses new ones with status 503. It waits for the
-// hub's goroutines and not for handlers or setup, so that these may call it. The second Close returns nil.
-func (h *Hub) Close() error {
-	h.mu.Lock()
-	if h.closed {
-		h.mu.Unlock()
-		return nil
-	}
-	h.closed = true
-	clients := make(chan *Client, len(h.accounts))
-	for _, a := range h.accounts {
-		clients <- a.client
-	}
-	close(clients)
-	h.mu.Unlock()
-
-	h.lanes.Close()
-	var mu sync.Mutex
-	var failed error
-	var closing sync.WaitGroup
-	for range min(closers, cap(clients)) {
-		closing.Go(func() {
-			for c := range clients {
-				if err := c.Close(); err != nil {
-					mu.Lock()
-					failed = errors.Join(failed, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	closing.Wait()
-	for _, s := range h.open() {
-		s.abort(0, errHubClosed)
-	}
-	h.running.Wait()
-	h.rounds.Wait()
-	if h.answers != nil {
-		h.answers.close()
-	}
-	return failed
-}
-
-var errHubClosed = fmt.Errorf("onebot: hub: %w", ErrClosed)
-
-// open gives the sessions that stand.
-func (h *Hub) open() []*session {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Collect(maps.Keys(h.sessions))
 }
 
 // String tells only what it is, for logs.
@@ -275,7 +221,7 @@ func (h *Hub) enter(s *session) *refusal {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case h.closed:
+	case h.closed, h.ending:
 		return &refusal{http.StatusServiceUnavailable, "closed"}
 	case s.header != 0 && h.accounts[s.header] == nil && len(h.accounts) >= h.cfg.hub.accounts:
 		return &refusal{http.StatusServiceUnavailable, "too many accounts"}

@@ -254,7 +254,8 @@ func WithDialRetry() Option {
 	return func(c *config) error { c.dialRetry = true; return nil }
 }
 
-// WithDrain sets how long running handlers may go on when Run's context ends, before their contexts end too. Default 5 s.
+// WithDrain sets how long running handlers may go on when Run's context ends, before their contexts end too. Default 5 s. For a hub, the
+// context given to Shutdown says it.
 func WithDrain(d time.Duration) Option {
 	return atLeast("WithDrain", 0, d, func(c *config) { c.drain = d })
 }

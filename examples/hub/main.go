@@ -129,9 +129,11 @@ func (b *bot) health(w http.ResponseWriter, _ *http.Request) {
 	_, _ = fmt.Fprintf(w, "ok\naccounts %d\nevents %d\ncalls %d\noverflowed %d\n", accounts, sum.Events, sum.Calls, sum.Overflowed) // a visitor who has gone cannot be told
 }
 
-// close ends everything and waits for it.
+// close ends everything and waits for it. Handlers of the hub that run may finish what they are at.
 func (b *bot) close() error {
-	err := errors.Join(b.hub.Close(), b.webhook.Close(), b.server.Close())
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := errors.Join(b.hub.Shutdown(ctx), b.webhook.Close(), b.server.Close())
 	for range cap(b.ended) {
 		if why := <-b.ended; !errors.Is(why, http.ErrServerClosed) {
 			err = errors.Join(err, why)

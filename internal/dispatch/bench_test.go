@@ -27,7 +27,7 @@ func BenchmarkPush(b *testing.B) {
 				i++
 			}
 			left.Wait()
-			d.Finish(0)
+			d.Finish(b.Context())
 		})
 	}
 	b.Run("channel and worker", func(b *testing.B) {

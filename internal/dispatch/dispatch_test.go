@@ -315,7 +315,7 @@ func TestDispatcher_noGoroutineWhileIdle(t *testing.T) {
 		synctest.Wait()
 		assert.Zero(t, r.Len())
 		assert.Zero(t, workers(), "workers end when nothing is left to do")
-		r.Finish(0)
+		r.Finish(t.Context())
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Run hands items to the function until ctx ends or Close is called, then finishes as Finish does. It fails at once with
+// Run hands items to the function until ctx ends or Close is called, then finishes as Finish does, after drain at the latest. It fails at once with
 // ErrRunning beside another run and with ErrClosed after Close; else it returns nil.
 func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
 	if err := d.Start(ctx); err != nil {
@@ -16,7 +16,9 @@ func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
 	case <-ctx.Done():
 	case <-d.halt:
 	}
-	d.Finish(drain)
+	until, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	d.Finish(until)
 	return nil
 }
 
@@ -39,9 +41,9 @@ func (d *Dispatcher[K, T]) Start(ctx context.Context) error {
 	return nil
 }
 
-// Finish ends a run: no further handler starts, waiting items are discarded, running handlers keep a live context for
-// drain, then it is cancelled. Finish returns after the last handler has returned, however long that takes.
-func (d *Dispatcher[K, T]) Finish(drain time.Duration) {
+// Finish ends a run: no further handler starts, waiting items are discarded, running handlers keep a live context until
+// the given one ends, then theirs is cancelled. Finish returns after the last handler has returned, however long that takes.
+func (d *Dispatcher[K, T]) Finish(until context.Context) {
 	d.mu.Lock()
 	if d.state == running {
 		d.state = ending
@@ -57,11 +59,9 @@ func (d *Dispatcher[K, T]) Finish(drain time.Duration) {
 	d.mu.Unlock()
 	d.discard(items)
 
-	timer := time.NewTimer(drain)
-	defer timer.Stop()
 	select {
 	case <-quiet:
-	case <-timer.C:
+	case <-until.Done():
 	case <-d.halt:
 	}
 	if cancel != nil {

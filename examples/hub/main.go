@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, out io.Writer, known secrets) error
 	if _, err = fmt.Fprintln(out, "listening on", b.addr); err == nil {
 		<-ctx.Done()
 	}
-	return errors.Join(err, b.close())
+	return errors.Join(err, b.close()) //nolint:contextcheck // ctx has ended
 }
 
 // bot is everything that runs.

@@ -9,10 +9,12 @@ import (
 	"github.com/onebot-go/onebot/internal/dispatch"
 )
 
-func release(ctx context.Context) {
-	if turn := dispatch.FromContext(ctx); turn != nil {
+func release(ctx context.Context) *dispatch.Turn {
+	turn := dispatch.FromContext(ctx)
+	if turn != nil {
 		turn.Release()
 	}
+	return turn
 }
 
 // Await waits for the first event after the call that match accepts; a nil match accepts every E. It observes: handlers get the

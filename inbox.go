@@ -47,7 +47,13 @@ func newLanes(cfg *config) *lanes {
 	}, deliver, (*incoming).size, dropped)
 }
 
-func deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) { in.c.inbox.deliver(ctx, in) }
+func deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) {
+	defer finish(in.done, nil)
+	in.c.inbox.deliver(ctx, in)
+	if in.talk != nil {
+		in.listen(ctx)
+	}
+}
 
 func dropped(in *incoming, why dispatch.Reason) { in.c.inbox.dropped(in, why) }
 
@@ -249,7 +255,6 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 //
 //nolint:contextcheck // the context of a hub's handler is made of two
 func (b *inbox) deliver(ctx context.Context, in *incoming) {
-	defer finish(in.done, nil)
 	if b.c.account != nil {
 		if b.c.closed.Load() {
 			in.undecided()

@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"context"
 	"sync"
 
 	"github.com/onebot-go/onebot/internal/wire"
@@ -16,9 +17,10 @@ type incoming struct {
 	done  func(error)
 	open  *ending // nil where nothing has to stay open for an answer
 
-	claimed bool // Next has it: message handlers do not get it
-	turned  bool // it comes to the handlers although another account of the hub had the first right to it
-	ours    bool // made by a call of this client: only OnChatMessage handlers get it
+	claimed bool          // Next has it: message handlers do not get it
+	talk    chan struct{} // closed when the handler that has it by Next is done with it; nil for none
+	turned  bool          // it comes to the handlers although another account of the hub had the first right to it
+	ours    bool          // made by a call of this client: only OnChatMessage handlers get it
 	trace
 
 	once sync.Once
@@ -47,6 +49,15 @@ func (in *incoming) event() (Event, error) {
 		}
 	})
 	return in.ev, in.err
+}
+
+// listen holds the turn for the handler that has the message by Next, until it is done with it.
+func (in *incoming) listen(ctx context.Context) {
+	select {
+	case <-in.talk:
+	case <-ctx.Done():
+	case <-in.c.base.Done():
+	}
 }
 
 // message gives the message that in is, nil where it is none.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/onebot-go/onebot/internal/dispatch"
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
@@ -22,6 +23,14 @@ type claim struct {
 	user  int64
 	after uint64
 	got   chan *incoming // capacity one; closed when no message will come
+	talk  chan struct{}  // closed when the handler is done with the message; nil where no handler asks
+}
+
+// give hands in over. It needs the lock.
+func (cl *claim) give(in *incoming) {
+	in.claimed, in.talk = true, cl.talk
+	in.open.hold()
+	cl.got <- in
 }
 
 // any tells whether somebody waits.
@@ -38,9 +47,7 @@ func (c *claims) push(in *incoming, lane bool) {
 	for i, cl := range c.open {
 		if cl.fits(in) {
 			c.open = slices.Delete(c.open, i, i+1)
-			in.claimed = true
-			in.open.hold()
-			cl.got <- in
+			cl.give(in)
 			break
 		}
 	}
@@ -69,7 +76,9 @@ func (cl *claim) fits(in *incoming) bool {
 }
 
 // Next waits for the next message of this user in this chat, and claims it: handlers do not get it, Await and Events do. A
-// message that came while this one was being handled counts. In a handler it gives up the turn.
+// message that came while this one was being handled counts. In a handler it gives up the turn while it waits; later events of the chat
+// then wait until the handler is done with the message that it got: until it returns, or calls Next, Await or Release again. What the
+// user says meanwhile is there for the next Next.
 //
 // Errors: ctx's error, ErrClosed, the transport's final failure, ErrInvalidArgument for an event that did not come from a client
 // or has no chat.
@@ -79,10 +88,13 @@ func (m *MessageEvent) Next(ctx context.Context) (*MessageEvent, error) {
 		return nil, err
 	}
 	cl := &claim{chat: m.Chat.key(), user: int64(m.Sender.UserID), after: m.order, got: make(chan *incoming, 1)}
+	if dispatch.FromContext(ctx) != nil {
+		cl.talk = make(chan struct{})
+	}
 	if err := c.inbox.claim(cl); err != nil {
 		return nil, fmt.Errorf("onebot: next: %w", err)
 	}
-	release(ctx)
+	turn := release(ctx)
 	var in *incoming
 	select {
 	case in = <-cl.got:
@@ -97,6 +109,9 @@ func (m *MessageEvent) Next(ctx context.Context) (*MessageEvent, error) {
 	}
 	if in == nil {
 		return nil, fmt.Errorf("onebot: next: %w", c.inbox.ended())
+	}
+	if turn != nil {
+		turn.OnGiveUp(func() { close(cl.talk) })
 	}
 	in.open.releaseLater()
 	ev, err := in.event()
@@ -121,9 +136,7 @@ func (b *inbox) claim(cl *claim) error {
 	b.lanes.Claim(laneKey{b.c, cl.chat}, func(in *incoming) bool {
 		if !found && cl.fits(in) {
 			found = true
-			in.claimed = true
-			in.open.hold()
-			cl.got <- in
+			cl.give(in)
 		}
 		return false // it stays in the lane, where message handlers now pass it by
 	})

@@ -198,6 +198,7 @@ func (d *Dispatcher[K, T]) linger() *task[K, T] {
 func (d *Dispatcher[K, T]) complete(t *task[K, T]) {
 	var none T
 	t.done, t.item = true, none // a context that is kept must not keep the item
+	t.givesUp()
 	if t.released {
 		d.released--
 		return

@@ -7,11 +7,15 @@ type Turn struct {
 	context.Context //nolint:containedctx // a context that wraps its parent, as those of the standard library do
 
 	owner owner
-	// Both are guarded by the dispatcher's lock.
+	// All are guarded by the dispatcher's lock.
 	released, done bool
+	gaveUp         func() // called once when the turn is given up, the next time, or the handler returns; nil for nothing
 }
 
-type owner interface{ release() bool }
+type owner interface {
+	release() bool
+	onGiveUp(f func())
+}
 
 type turnKey struct{}
 
@@ -34,6 +38,18 @@ func FromContext(ctx context.Context) *Turn {
 // such handlers is reached, and the turn is kept, or when the handler has returned without having released it.
 func (t *Turn) Release() bool { return t.owner.release() }
 
+// OnGiveUp has f called once: by the next Release, given up before or not, or when the handler returns; at once where it has. f is
+// called with the dispatcher locked: it must be quick and must not call back.
+func (t *Turn) OnGiveUp(f func()) { t.owner.onGiveUp(f) }
+
+// givesUp needs the lock.
+func (t *Turn) givesUp() {
+	if f := t.gaveUp; f != nil {
+		t.gaveUp = nil
+		f()
+	}
+}
+
 // task is one item being handled: one allocation for the turn, the context and what belongs to it.
 type task[K comparable, T any] struct {
 	Turn
@@ -47,6 +63,7 @@ func (t *task[K, T]) release() bool {
 	d := t.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	t.givesUp()
 	switch {
 	case t.released:
 		return true
@@ -60,4 +77,19 @@ func (t *task[K, T]) release() bool {
 	t.lane = nil
 	d.wake()
 	return true
+}
+
+func (t *task[K, T]) onGiveUp(f func()) {
+	d := t.d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := t.gaveUp
+	switch {
+	case t.done:
+		f()
+	case before == nil:
+		t.gaveUp = f
+	default:
+		t.gaveUp = func() { before(); f() }
+	}
 }

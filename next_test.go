@@ -1,0 +1,170 @@
+package onebot_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot"
+)
+
+// talking makes a bot that asks three questions on "ask", with a second of work between an answer and the next question.
+func talking(c *onebot.Client) (told, heard chan string) {
+	told, heard = make(chan string, 16), make(chan string, 16)
+	c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+		for range 3 {
+			next, err := m.Next(ctx)
+			if err != nil {
+				return err
+			}
+			told <- next.Message.PlainText()
+			sleep(time.Second)
+			m = next
+		}
+		return nil
+	}, onebot.Command("ask"))
+	c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+		heard <- m.Message.PlainText()
+		return nil
+	}, onebot.Not(onebot.Command("ask")))
+	return told, heard
+}
+
+// all empties a channel.
+func all(ch <-chan string) []string {
+	synctest.Wait()
+	list := []string{}
+	for len(ch) > 0 {
+		list = append(list, <-ch)
+	}
+	return list
+}
+
+// TestNext_conversation: what is said while an answer is being handled is the next answer, and nobody else's; others wait their turn.
+func TestNext_conversation(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		told, heard := talking(c)
+		d.push(groupText(7, 1, 1, "ask"))
+		synctest.Wait()
+		d.push(groupText(7, 1, 2, "one"))
+		synctest.Wait()
+		d.push(groupText(7, 2, 3, "somebody"))
+		d.push(groupText(7, 1, 4, "two"))
+		d.push(groupText(8, 1, 5, "elsewhere"))
+		assert.Equal(t, []string{"one"}, all(told))
+		assert.Equal(t, []string{"elsewhere"}, all(heard))
+		sleep(1500 * time.Millisecond)
+		assert.Equal(t, []string{"two"}, all(told))
+		assert.Equal(t, []string{"somebody"}, all(heard))
+		d.push(groupText(7, 2, 6, "else"))
+		d.push(groupText(7, 1, 7, "three"))
+		d.push(groupText(7, 1, 8, "four"))
+		sleep(time.Minute)
+		assert.Equal(t, []string{"three"}, all(told))
+		assert.Equal(t, []string{"else", "four"}, all(heard))
+	})
+}
+
+// TestNext_givesUpAgain: whoever waits for something else than the next answer lets the chat go on.
+func TestNext_givesUpAgain(t *testing.T) {
+	t.Parallel()
+	for name, giveUp := range map[string]func(ctx context.Context, c *onebot.Client){
+		"release": func(ctx context.Context, _ *onebot.Client) { onebot.Release(ctx); sleep(time.Hour) },
+		"await": func(ctx context.Context, c *onebot.Client) {
+			ctx, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			_, err := onebot.Await[*onebot.FriendRecallEvent](ctx, c, nil)
+			assert.Error(t, err, "there is none")
+		},
+		"return": func(context.Context, *onebot.Client) {},
+		"panic":  func(context.Context, *onebot.Client) { panic("boom") }, //nolint:forbidigo // the fault tested
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := answers(nil)
+			bubble(t, d, func(t *testing.T, c *onebot.Client) {
+				heard := make(chan string, 8)
+				c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+					if _, err := m.Next(ctx); err != nil {
+						return err
+					}
+					sleep(time.Second)
+					giveUp(ctx, c)
+					return nil
+				}, onebot.Command("ask"))
+				c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+					heard <- m.Message.PlainText()
+					return nil
+				}, onebot.Not(onebot.Command("ask")))
+				d.push(groupText(7, 1, 1, "ask"))
+				synctest.Wait()
+				d.push(groupText(7, 1, 2, "one"))
+				d.push(groupText(7, 1, 3, "two"))
+				synctest.Wait()
+				require.Empty(t, heard)
+				start := time.Now()
+				assert.Equal(t, "two", <-heard)
+				assert.Equal(t, time.Second, time.Since(start))
+			})
+		})
+	}
+}
+
+// TestNext_afterTheHandler: a goroutine that outlives its handler has no turn, and holds nothing up.
+func TestNext_afterTheHandler(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		log := []string{}
+		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			go func() {
+				sleep(time.Second)
+				if _, err := m.Next(ctx); err == nil {
+					sleep(time.Hour)
+				}
+			}()
+			return nil
+		}, onebot.Command("ask"))
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+			log = append(log, m.Message.PlainText())
+			return nil
+		}, onebot.Not(onebot.Command("ask")))
+		d.push(groupText(7, 1, 1, "ask"))
+		sleep(2 * time.Second)
+		d.push(groupText(7, 1, 2, "claimed"))
+		d.push(groupText(7, 1, 3, "free"))
+		synctest.Wait()
+		assert.Equal(t, []string{"free"}, log)
+		sleep(2 * time.Hour)
+	})
+}
+
+// TestNext_closed: Close and the end of Run end conversations too.
+func TestNext_closed(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		ended := make(chan error, 1)
+		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			if _, err := m.Next(ctx); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return nil
+		})
+		d.push(groupText(7, 1, 1, "ask"))
+		synctest.Wait()
+		d.push(groupText(7, 1, 2, "one"))
+		d.push(groupText(7, 1, 3, "two"))
+		synctest.Wait()
+		require.NoError(t, c.Close())
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}

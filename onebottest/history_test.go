@@ -177,3 +177,27 @@ func TestHistory_napcatForgets(t *testing.T) {
 	w.call("get_group_msg_history", `{"group_id":100001,"count":1}`)
 	assert.Contains(t, w.call("get_msg", last), `"status":"ok"`)
 }
+
+// TestSeed_afterOthers: what is seeded last is not older than what was said before, or the newest message of Lagrange's database
+// would not be the newest in time.
+func TestSeed_afterOthers(t *testing.T) {
+	t.Parallel()
+	for _, p := range onebottest.Personas() {
+		srv := onebottest.NewServer(t, p)
+		w := dial(t, srv, "/api", nil)
+		ids := [][]int64{{srv.Say(onebottest.Group1, onebottest.Friend1, "one")}, {srv.SayPrivate(onebottest.Friend1, "one")}}
+		ids[0] = append(ids[0], srv.Seed(onebottest.Group1, 5)...)
+		ids[1] = append(ids[1], srv.SeedPrivate(onebottest.Friend1, 5)...)
+		for _, chat := range ids {
+			before := 0.0
+			for _, id := range chat {
+				m, ok := w.data("get_msg", fmt.Sprintf(`{"message_id":%d}`, id)).(map[string]any)
+				require.True(t, ok)
+				at, ok := m["time"].(float64)
+				require.True(t, ok)
+				assert.GreaterOrEqual(t, at, before, p.String())
+				before = at
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ const (
 	failNoNodes                    // nothing to forward
 	failHistory                    // no messages, or unknown start
 	failTimeout                    // the send went out, the confirmation did not come
+	failNoSubject                  // an essence or a reaction: unknown message
 )
 
 // sendMessage is send_msg, send_private_msg and send_group_msg.

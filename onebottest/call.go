@@ -60,6 +60,8 @@ type Reply struct {
 	// noMessage is a send without a message, which NapCat never answers over WebSocket.
 	noMessage bool
 	stream    bool // one of several frames
+	bare      bool // without a key for data, as NapCat answers some actions (dialects 5.1)
+	ours      bool // not the server's failure but this package's, which says so on every persona
 }
 
 type failKind int
@@ -209,8 +211,7 @@ func (s *Server) run(c *Call) Reply {
 	for _, suffix := range s.dialect.about().aliases {
 		name = strings.TrimSuffix(name, suffix)
 	}
-	act := actionByName(name)
-	if act == nil || s.dialect.missing(name) {
+	if s.persona.offers(name) == offersNone {
 		return Reply{kind: failUnknown, Message: c.Action}
 	}
 	if refused := s.dialect.check(name, c.params); refused != nil {
@@ -218,5 +219,8 @@ func (s *Server) run(c *Call) Reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return act(s, c, name)
+	if act := actionByName(name); act != nil {
+		return act(s, c, name)
+	}
+	return plain(s, c, name)
 }

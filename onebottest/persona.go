@@ -60,8 +60,6 @@ type dialect interface {
 	check(action string, p params) *Reply
 	// envelope dresses an answer for the wire.
 	envelope(c *Call, r Reply) any
-	// missing tells whether the server lacks the action.
-	missing(action string) bool
 
 	messageID(m *message) int64
 	// accept turns received segments into what is stored, or refuses them.

@@ -39,8 +39,6 @@ func (gocq) roles(path string) (api, events, reads bool) {
 // check: go-cqhttp converts what it gets, and what it cannot convert is 0 or empty.
 func (gocq) check(string, params) *Reply { return nil }
 
-func (gocq) missing(action string) bool { return action == "get_friend_msg_history" }
-
 func (gocq) envelope(c *Call, r Reply) any {
 	o := object{}
 	if r.kind == failUnknown {

@@ -172,7 +172,7 @@ func (gocq) failure(why failure, detail string) Reply {
 		code, text = "EMPTY_MSG_ERROR", "消息为空"
 	case failNoMessage, failGone, failForward:
 		code, text = "MSG_NOT_FOUND", "消息不存在"
-	case failDelete:
+	case failDelete, failNoSubject:
 		code, text = "MESSAGE_NOT_FOUND", "消息不存在"
 	case failDeleteAgain:
 		code, text = "RECALL_API_ERROR", `recall error: 1 msg="No message meets the requirements"`

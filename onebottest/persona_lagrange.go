@@ -25,8 +25,6 @@ func (lagrange) authorize(t tokens, want string, _ bool) (ok, present bool) {
 // roles: any path but the two serves both (dialects 6.4).
 func (lagrange) roles(path string) (api, events, reads bool) { return standard{}.roles(path) }
 
-func (lagrange) missing(string) bool { return false }
-
 // refuse200 is the answer to whatever made an exception inside.
 func refuse200() *Reply { return &Reply{Status: "failed", Retcode: 200} }
 
@@ -62,6 +60,9 @@ func (lagrange) check(action string, p params) *Reply {
 // envelope: no text, the echo byte for byte, null where there was none (dialects 5.1, 5.2).
 func (lagrange) envelope(c *Call, r Reply) any {
 	o := object{{"status", r.status()}, {"retcode", r.retcode([4]int64{200, 200, 404, 200})}, {"data", r.Data}}
+	if r.ours {
+		o = o.with("message", r.Message)
+	}
 	switch {
 	case c.Transport == OverHTTP || !c.hasEcho:
 		return o.with("echo", nil)

@@ -130,7 +130,7 @@ func (lagrange) failure(why failure, _ string) Reply {
 		code = -9999 // no answer came from the server
 	case failTimeout:
 		return Reply{Silent: true}
-	case failNoMessage, failGone, failDelete, failDeleteAgain, failNotAllowed, failNoNodes, failHistory:
+	case failNoMessage, failGone, failDelete, failDeleteAgain, failNotAllowed, failNoNodes, failHistory, failNoSubject:
 	}
 	return Reply{Status: "failed", Retcode: code}
 }

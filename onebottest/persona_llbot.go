@@ -25,8 +25,6 @@ func (llbot) roles(path string) (api, events, reads bool) {
 	return false, false, true
 }
 
-func (llbot) missing(string) bool { return false }
-
 // check: required fields, and for get_forward_msg strings only; null counts as absent (dialects 1.1).
 func (llbot) check(action string, p params) *Reply {
 	bad := func(key, text string) *Reply { return &Reply{kind: failParams, Message: "$." + key + " " + text} }

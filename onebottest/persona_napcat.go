@@ -32,8 +32,6 @@ func (napcat) roles(path string) (api, events, reads bool) {
 	return true, path != "/api" && path != "/api/", true
 }
 
-func (napcat) missing(string) bool { return false }
-
 func (napcat) check(action string, p params) *Reply {
 	bad := func(text string) *Reply {
 		return &Reply{kind: failParams, Message: "Schema compilation error: " + text}
@@ -84,15 +82,11 @@ func (napcat) envelope(c *Call, r Reply) any {
 	if r.stream {
 		stream = "stream-action"
 	}
-	return object{
-		{"status", r.status()},
-		{"retcode", r.retcode(table)},
-		{"data", r.Data},
-		{"message", text},
-		{"wording", text},
-		{"echo", echo},
-		{"stream", stream},
+	o := object{{"status", r.status()}, {"retcode", r.retcode(table)}}
+	if !r.bare {
+		o = o.with("data", r.Data)
 	}
+	return append(o, field{"message", text}, field{"wording", text}, field{"echo", echo}, field{"stream", stream})
 }
 
 // double64 takes a number through a float64, as JavaScript does.

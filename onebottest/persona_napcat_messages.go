@@ -206,6 +206,8 @@ func (napcat) failure(why failure, detail string) Reply {
 	case failNotAllowed:
 		text = "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/recallMsg " +
 			"ListenerName:NodeIKernelMsgListener/onMsgInfoListUpdate EventRet:\n{}\n"
+	case failNoSubject:
+		text = "msg not found"
 	case failForward:
 		text = "protocolFallbackLogic: 找不到相关的聊天记录"
 	case failHistory:

@@ -42,16 +42,6 @@ func (standard) check(action string, p params) *Reply {
 	return nil
 }
 
-// missing: neither history nor the sending of forwards is in the documents (dialects 1.7, 1.8), nor is mark_msg_as_read.
-func (standard) missing(action string) bool {
-	switch action {
-	case "get_group_msg_history", "get_friend_msg_history", "mark_msg_as_read",
-		"send_forward_msg", "send_group_forward_msg", "send_private_forward_msg":
-		return true
-	}
-	return false
-}
-
 // envelope has status, retcode, data and the echo as it came (communication/ws.md).
 func (standard) envelope(c *Call, r Reply) any {
 	table := [4]int64{100, 400, 404, 400}
@@ -59,6 +49,9 @@ func (standard) envelope(c *Call, r Reply) any {
 		table = [4]int64{100, 1400, 1404, 1400}
 	}
 	o := object{{"status", r.status()}, {"retcode", r.retcode(table)}, {"data", r.Data}}
+	if r.ours {
+		o = o.with("message", r.Message)
+	}
 	if c.hasEcho {
 		o = o.with("echo", c.echo)
 	}

@@ -38,6 +38,8 @@ func actionByName(name string) action {
 		return memberInfo
 	case "get_group_member_list":
 		return memberList
+	case "set_friend_add_request", "set_group_add_request":
+		return answerRequest
 	case "can_send_image", "can_send_record":
 		return func(*Server, *Call, string) Reply { return Reply{Data: object{{"yes", true}}} }
 	}

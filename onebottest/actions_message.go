@@ -19,6 +19,8 @@ const (
 	failNoNodes                    // nothing to forward
 	failHistory                    // no messages, or unknown start
 	failTimeout                    // the send went out, the confirmation did not come
+	failNoRequest                  // no request goes by the flag
+	failDecided                    // the request was answered before
 	failNoSubject                  // an essence or a reaction: unknown message
 )
 

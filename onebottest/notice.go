@@ -25,6 +25,9 @@ func (s *Server) PushNotice(n Notice) bool {
 	if event == nil {
 		return false
 	}
+	if n, ok := n.(asking); ok {
+		s.state.asked(n.request())
+	}
 	s.publish(event)
 	return true
 }

@@ -46,12 +46,18 @@ func rules(action string) []rule {
 		return []rule{{"user_id", 'i', true}, {"message_seq", 'i', false}, {"count", 'n', false}}
 	case "get_forward_msg":
 		return []rule{{"message_id", 's', false}, {"id", 's', false}}
-	case "get_group_info":
+	case "get_group_info", "get_group_member_list", "set_group_whole_ban", "set_group_name", "set_group_leave", "send_group_sign":
 		return []rule{{"group_id", 'i', true}}
-	case "get_group_member_info":
+	case "get_group_member_info", "set_group_ban", "set_group_kick", "set_group_card", "set_group_admin", "set_group_special_title":
 		return []rule{{"group_id", 'i', true}, {"user_id", 'i', true}}
-	case "get_group_member_list":
-		return []rule{{"group_id", 'i', true}}
+	case "set_friend_add_request", "set_group_add_request":
+		return []rule{{"flag", 's', true}}
+	case "set_essence_msg":
+		return []rule{{"message_id", 'i', true}}
+	case "set_msg_emoji_like":
+		return []rule{{"message_id", 'i', true}, {"emoji_id", 'i', true}}
+	case "send_like":
+		return []rule{{"user_id", 'i', true}}
 	}
 	return nil
 }

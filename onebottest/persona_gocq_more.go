@@ -183,6 +183,10 @@ func (gocq) failure(why failure, detail string) Reply {
 		}
 	case failNoNodes:
 		code, text = "EMPTY_NODES", "未找到任何可发送的合并转发信息"
+	case failNoRequest:
+		code, text = "FLAG_NOT_FOUND", "FLAG不存在"
+	case failDecided:
+		code, text = "FLAG_HAS_BEEN_CHECKED", "消息已被处理"
 	case failHistory:
 		code = "MESSAGES_API_ERROR"
 	case failTimeout:

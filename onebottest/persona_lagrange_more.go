@@ -128,6 +128,8 @@ func (lagrange) failure(why failure, _ string) Reply {
 		code = 9000 // no sequence came from the server
 	case failForward:
 		code = -9999 // no answer came from the server
+	case failNoRequest, failDecided:
+		code = 1 // the server said no
 	case failTimeout:
 		return Reply{Silent: true}
 	case failNoMessage, failGone, failDelete, failDeleteAgain, failNotAllowed, failNoNodes, failHistory, failNoSubject:

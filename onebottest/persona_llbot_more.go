@@ -118,6 +118,8 @@ func (llbot) failure(why failure, _ string) Reply {
 		text = "消息不存在"
 	case failDeleteAgain, failNotAllowed:
 		return Reply{} // It does not look at the refusal (dialects 1.3, T10).
+	case failNoRequest:
+		text = "flag 不存在"
 	case failNoSubject:
 		text = "msg not found"
 	case failForward:

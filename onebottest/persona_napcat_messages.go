@@ -206,6 +206,8 @@ func (napcat) failure(why failure, detail string) Reply {
 	case failNotAllowed:
 		text = "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/recallMsg " +
 			"ListenerName:NodeIKernelMsgListener/onMsgInfoListUpdate EventRet:\n{}\n"
+	case failNoRequest:
+		text = "No such request"
 	case failNoSubject:
 		text = "msg not found"
 	case failForward:

@@ -75,6 +75,7 @@ type state struct {
 	idOrder  []int64
 	nt       map[string]*message
 	forwards map[string]*forward
+	requests []request
 	rnd      *rand.Rand
 	nextNT   int64
 	started  time.Time

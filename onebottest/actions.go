@@ -30,6 +30,8 @@ func actionByName(name string) action {
 		return getForward
 	case "get_friend_list":
 		return friendList
+	case "get_stranger_info":
+		return strangerInfo
 	case "get_group_list":
 		return groupList
 	case "get_group_info":
@@ -38,6 +40,10 @@ func actionByName(name string) action {
 		return memberInfo
 	case "get_group_member_list":
 		return memberList
+	case "upload_group_file", "upload_private_file":
+		return uploadFile
+	case "get_group_file_url":
+		return groupFileURL
 	case "set_friend_add_request", "set_group_add_request":
 		return answerRequest
 	case "can_send_image", "can_send_record":
@@ -60,6 +66,15 @@ func friendList(s *Server, _ *Call, _ string) Reply {
 		list = append(list, s.dialect.friendInfo(f))
 	}
 	return Reply{Data: list}
+}
+
+// strangerInfo is get_stranger_info: it knows everybody, those it has never seen by a name made of their number.
+func strangerInfo(s *Server, c *Call, _ string) Reply {
+	user := c.params.int("user_id")
+	if user <= 0 {
+		return s.dialect.failure(failNoUser, "")
+	}
+	return Reply{Data: s.dialect.strangerInfo(s.state.anybody(user))}
 }
 
 func groupList(s *Server, _ *Call, _ string) Reply {

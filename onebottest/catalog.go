@@ -50,6 +50,6 @@ func plain(s *Server, c *Call, name string) Reply {
 	}
 	return Reply{
 		Status: "failed", ours: true,
-		Message: "onebottest: " + s.persona.String() + " has " + name + ", but it is not played: answer it with Server.Handle",
+		Message: "onebottest: " + name + " of " + s.persona.String() + " is not played; answer it with Server.Handle",
 	}
 }

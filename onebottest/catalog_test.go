@@ -59,7 +59,7 @@ func TestCatalog_answers(t *testing.T) {
 			t.Parallel()
 			srv := onebottest.NewServer(t, p)
 			w := dial(t, srv, "/api", nil)
-			params := fmt.Sprintf(`{"group_id":100001,"user_id":10001,"message_id":%d,"message":"x","flag":"f","file":"x","id":"1","emoji_id":"76"}`,
+			params := fmt.Sprintf(`{"group_id":100001,"user_id":10001,"message_id":%d,"message":"x","flag":"f","file":"x","file_id":"x","id":"1","emoji_id":"76"}`,
 				srv.Seed(onebottest.Group1, 1)[0])
 			unknown := w.call("make_coffee", params)
 			for name, signs := range list {
@@ -78,7 +78,7 @@ func TestCatalog_answers(t *testing.T) {
 				}
 			}
 			frame := w.call("get_group_honor_info", params)
-			assert.Contains(t, frame, "get_group_honor_info, but it is not played: answer it with Server.Handle")
+			assert.Contains(t, frame, "onebottest: get_group_honor_info of "+p.String()+" is not played; answer it with Server.Handle")
 			assert.Contains(t, frame, `"status":"failed"`)
 		})
 	}

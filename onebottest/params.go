@@ -56,7 +56,13 @@ func rules(action string) []rule {
 		return []rule{{"message_id", 'i', true}}
 	case "set_msg_emoji_like":
 		return []rule{{"message_id", 'i', true}, {"emoji_id", 'i', true}}
-	case "send_like":
+	case "upload_group_file":
+		return []rule{{"group_id", 'i', true}, {"file", 's', true}}
+	case "get_group_file_url":
+		return []rule{{"group_id", 'i', true}, {"file_id", 's', true}}
+	case "upload_private_file":
+		return []rule{{"user_id", 'i', true}, {"file", 's', true}}
+	case "send_like", "get_stranger_info":
 		return []rule{{"user_id", 'i', true}}
 	}
 	return nil

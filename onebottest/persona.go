@@ -77,6 +77,7 @@ type dialect interface {
 	status(st *state) object
 	pulse(st *state) object // the status in a heartbeat
 	friendInfo(m member) object
+	strangerInfo(m member) object
 	groupInfo(g *group) object
 	memberInfo(g *group, m member) object
 	// forwards

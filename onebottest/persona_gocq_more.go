@@ -47,6 +47,20 @@ func (gocq) friendInfo(m member) object {
 	return object{{"nickname", m.nickname}, {"remark", ""}, {"user_id", m.user}}
 }
 
+func (gocq) strangerInfo(m member) object {
+	return object{
+		{"age", 0},
+		{"level", 10},
+		{"login_days", 0},
+		{"nickname", m.nickname},
+		{"qid", ""},
+		{"sex", "male"},
+		{"sign", ""},
+		{"user_id", m.user},
+		{"vip_level", ""},
+	}
+}
+
 func (gocq) groupInfo(g *group) object {
 	return object{
 		{"group_create_time", 0},

@@ -71,6 +71,23 @@ func (lagrange) pulse(*state) object {
 	return object{{"app_initialized", true}, {"app_enabled", true}, {"app_good", true}, {"online", true}, {"good", true}}
 }
 
+// strangerInfo has the fields of Core/Entity/OneBotStranger.cs.
+func (lagrange) strangerInfo(m member) object {
+	return object{
+		{"user_id", m.user},
+		{"avatar", "https://avatar.example.invalid/" + toText(m.user)},
+		{"q_id", nil},
+		{"nickname", m.nickname},
+		{"sign", ""},
+		{"sex", "unknown"},
+		{"age", 0},
+		{"level", 1},
+		{"status", object{{"status_id", 10}, {"face_id", 0}, {"message", nil}}},
+		{"RegisterTime", "2020-01-01T00:00:00Z"},
+		{"Business", []any{}},
+	}
+}
+
 // readNodes: each entry is a node whatever its type; ids and names are strings, content must be there, and a node inside content
 // vanishes (dialects 1.7, 2.1).
 func (lagrange) readNodes(st *state, p params) (*forward, []segment, *Reply) {

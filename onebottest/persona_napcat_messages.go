@@ -148,6 +148,25 @@ func (napcat) friendInfo(m member) object {
 	}
 }
 
+func (napcat) strangerInfo(m member) object {
+	return object{
+		{"nick", m.nickname},
+		{"user_id", m.user},
+		{"uid", "u_" + strconv.FormatInt(m.user, 10)},
+		{"nickname", m.nickname},
+		{"age", 0},
+		{"qqLevel", 1},
+		{"sex", "unknown"},
+		{"long_nick", ""},
+		{"is_vip", false},
+		{"is_years_vip", false},
+		{"vip_level", 0},
+		{"remark", ""},
+		{"status", 0},
+		{"login_days", 0},
+	}
+}
+
 func (napcat) groupInfo(g *group) object {
 	return object{
 		{"group_all_shut", 0},

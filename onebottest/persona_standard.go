@@ -204,6 +204,11 @@ func (standard) friendInfo(m member) object {
 	return object{{"user_id", m.user}, {"nickname", m.nickname}, {"remark", ""}}
 }
 
+// strangerInfo follows get_stranger_info of api/public.md.
+func (standard) strangerInfo(m member) object {
+	return object{{"user_id", m.user}, {"nickname", m.nickname}, {"sex", "unknown"}, {"age", 0}}
+}
+
 func (standard) groupInfo(g *group) object {
 	return object{{"group_id", g.id}, {"group_name", g.name}, {"member_count", len(g.members)}, {"max_member_count", 200}}
 }

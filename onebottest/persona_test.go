@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// written is an answer written out from dialects.md, in the section beside it; it was not recorded. The frames sent have the echo
-// "e".
+// written is an answer written out from dialects.md, in the section beside it, or from the server's source; it was not recorded. The
+// frames sent have the echo "e".
 type written struct {
 	section        string
 	persona        onebottest.Persona
@@ -37,6 +37,17 @@ func TestPersona_written(t *testing.T) {
 		{"9.1", onebottest.Lagrange, "get_version_info", `{}`, `"app_name":"Lagrange.OneBot","app_version":"0.0.3"`},
 		{"9.2", onebottest.LLBot, "get_status", `{}`, `"stat":{"message_received":0`},
 		{"9.2", onebottest.Lagrange, "get_status", `{}`, `"plugins_good":true`},
+		{"source", onebottest.Standard, "get_stranger_info", `{"user_id":10003}`, `"data":{"user_id":10003,"nickname":"群友三","sex":"unknown","age":0}`},
+		{"source", onebottest.LLBot, "get_stranger_info", `{"user_id":10003}`, `"data":{"user_id":10003,"nickname":"群友三","sex":"unknown","age":0,"qid":""`},
+		{"source", onebottest.Lagrange, "get_stranger_info", `{"user_id":777}`, `"q_id":null,"nickname":"777","sign":""`},
+		{"1.1", onebottest.LLBot, "get_stranger_info", `{}`, `"message":"$.user_id missing required value"`},
+		{"5.3", onebottest.GoCQHTTP, "get_stranger_info", `{"user_id":0}`, `"retcode":100`},
+		{"source", onebottest.LLBot, "upload_group_file", `{"group_id":100001,"file":"a"}`, `"data":{"file_id":"/`},
+		{"source", onebottest.NapCat, "upload_private_file", `{"user_id":10001,"file":"a"}`, `"data":{"file_id":"/`},
+		{"source", onebottest.NapCat, "upload_private_file", `{"user_id":10003,"file":"a"}`, `"retcode":1200`},
+		{"source", onebottest.Lagrange, "upload_group_file", `{"group_id":100001,"file":"a"}`, `"retcode":0,"data":null`},
+		{"source", onebottest.GoCQHTTP, "get_group_file_url", `{"group_id":100001,"file_id":"a"}`, `"data":{"url":"https://`},
+		{"source", onebottest.LLBot, "get_group_file_url", `{"group_id":7,"file_id":"a"}`, `"retcode":1200`},
 		// T7: a number in a text field, or a null, fails the whole call on Lagrange.
 		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"at","data":{"qq":10001}}]}`, `{"status":"failed","retcode":200,"data":null,"echo":"e"}`},
 		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"at","data":{"qq":"10001"}}]}`, `"status":"ok"`},

@@ -151,6 +151,16 @@ func (st *state) person(k chatKey, user int64) member {
 	return member{user: user, nickname: strconv.FormatInt(user, 10), role: "member"}
 }
 
+// anybody gives what is known of a user, in whatever chat, never nil.
+func (st *state) anybody(user int64) member {
+	for i := range st.groups {
+		if m := st.groups[i].member(user); m != nil {
+			return *m
+		}
+	}
+	return st.person(chatKey{}, user)
+}
+
 // join makes the group and its member known: a test may speak as anybody, anywhere.
 func (st *state) join(id, user int64) {
 	g := st.group(id)

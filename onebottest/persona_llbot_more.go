@@ -21,31 +21,6 @@ func (llbot) status(st *state) object {
 	}}}
 }
 
-// strangerInfo has the fields of action/go-cqhttp/GetStrangerInfo.ts.
-func (llbot) strangerInfo(m member) object {
-	return object{
-		{"user_id", m.user},
-		{"nickname", m.nickname},
-		{"sex", "unknown"},
-		{"age", 0},
-		{"qid", ""},
-		{"level", 1},
-		{"login_days", 0},
-		{"reg_time", 0},
-		{"long_nick", ""},
-		{"city", ""},
-		{"country", ""},
-		{"birthday_year", 0},
-		{"birthday_month", 0},
-		{"birthday_day", 0},
-		{"labels", []string{}},
-		{"is_vip", false},
-		{"is_years_vip", false},
-		{"vip_level", 0},
-		{"remark", ""},
-	}
-}
-
 // readNodes takes `messages` if it is not empty, else `message`, arrays only (dialects 1.7).
 func (d llbot) readNodes(st *state, p params) (*forward, []segment, *Reply) {
 	list, _ := p.get("messages").([]any)

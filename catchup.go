@@ -2,8 +2,6 @@ package onebot
 
 import (
 	"container/list"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,8 +27,6 @@ const (
 	defaultCatchUpTimeout  = 30 * time.Second
 	// catchUpPause is the least time between two pages: the server has others to serve.
 	catchUpPause = 50 * time.Millisecond
-	// marksKept is how many messages of a chat are remembered while the connection stands, marksMax after a loss.
-	marksKept, marksMax = 32, 4096
 )
 
 // WithCatchUp delivers what was said while the connection was down: servers do not repeat it. After a reconnect it reads the history
@@ -109,31 +105,6 @@ type cut struct {
 	first uint64 // the first of the places that were kept, in the order of the client's events, for what was missed
 }
 
-// mark points at a message in its chat.
-type mark struct {
-	id   MessageID
-	seq  int64
-	time time.Time
-	conn uint64 // the connection on which it came; of a missed one: the connection before whose events it belongs
-}
-
-func markOf(m *MessageEvent) mark { return mark{id: m.ID, seq: m.Seq, time: m.Time} }
-
-// same tells whether two marks mean one message. The sequence counts too: NapCat may give other ids after a restart.
-func (k mark) same(o mark) bool { return k.id == o.id || k.seq != 0 && k.seq == o.seq }
-
-// reached tells whether o, met on the way back, is k or older.
-func (k mark) reached(o mark) bool {
-	switch {
-	case k.same(o):
-		return true
-	case k.seq != 0 && o.seq != 0:
-		return o.seq < k.seq
-	default:
-		return !o.time.IsZero() && o.time.Before(k.time)
-	}
-}
-
 func newCatchUp(c *Client, opts CatchUp) *catchUp {
 	return &catchUp{
 		c: c, opts: opts, wake: make(chan struct{}, 1), trails: make(map[wire.ChatKey]*trail), recent: list.New(),
@@ -165,30 +136,6 @@ func (u *catchUp) note(h *wire.Head, key wire.ChatKey, frame []byte) {
 	t.add(m)
 }
 
-func (t *trail) add(m mark) {
-	t.last = m
-	limit := marksKept
-	if t.gap != nil {
-		limit = marksMax
-	}
-	if len(t.seen) >= 2*limit {
-		t.seen = slices.Clone(t.seen[len(t.seen)-limit:])
-	}
-	t.seen = append(t.seen, m)
-}
-
-func (t *trail) knows(m mark) bool { return slices.ContainsFunc(t.seen, m.same) }
-
-// heardOn gives the connection on which a message came.
-func (t *trail) heardOn(m mark) (conn uint64, known bool) {
-	for _, s := range slices.Backward(t.seen) {
-		if m.same(s) {
-			return s.conn, true
-		}
-	}
-	return 0, false
-}
-
 // forget drops the chat that was silent longest, and reports false where each one has a gap to be read.
 func (u *catchUp) forget() bool {
 	for e := u.recent.Back(); e != nil; e = e.Prev() {
@@ -199,26 +146,6 @@ func (u *catchUp) forget() bool {
 		}
 	}
 	return false
-}
-
-// readMark reads what points at a message from its frame, in one pass and without decoding its content.
-func readMark(frame []byte) mark {
-	var f fields
-	l := wire.BytesLexer(frame)
-	for open := l.BeginObject(); open; {
-		key, ok := l.NextKey()
-		if !ok {
-			break
-		}
-		switch key {
-		case "message_id", "message_seq", "real_id", "real_seq", "time":
-			f.readNumber(&l, key)
-		default:
-			l.Skip()
-		}
-	}
-	t, _ := parseTime(f.time)
-	return mark{id: MessageID(strings.Clone(f.messageID)), seq: f.sequence(), time: t}
 }
 
 // lost opens a gap in every chat that has none yet. Where one is being read, this reading does not count: the messages that are

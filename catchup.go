@@ -34,7 +34,8 @@ const (
 // was missed: once, in order, to handlers, Await, Next and Events alike, with CaughtUp set. It is off by default.
 //
 // Events of such a chat that arrive meanwhile wait until the chat has been read, so that the order stays; chats in which somebody
-// waits are read first. Messages that were withdrawn are not delivered. The account's own messages are delivered where the server
+// waits are read first. A message whose own event comes after the history has told of it is delivered when it was read, in its order,
+// and the event is dropped, within a minute. Messages that were withdrawn are not delivered. The account's own messages are delivered where the server
 // has reported own messages before. Notices and requests are in no history and stay missed, and so do the messages of chats first
 // heard of while the connection was down, and of temporary sessions.
 //
@@ -90,12 +91,25 @@ type trail struct {
 	last mark
 	seen []mark // the newest messages that came, oldest first; since the gap began all of them, within marksMax
 	gap  *mark  // the last message before the connection was lost; nil: there is no gap
-	held []*incoming
+
+	heard uint64    // how many messages came
+	late  []mark    // messages that were caught up and whose own events may still come
+	until time.Time // and until when
+
+	held []waiting
 	cuts []cut // where among those that wait something is missing, oldest first; the last is that of the present connection
 	// holding: the gap is about to be read, and events wait for that.
 	holding bool
 	due     bool // the gap is to be read on the present connection
 	tries   int  // readings that a loss has cut short
+}
+
+// waiting is an event that waits.
+type waiting struct {
+	*incoming
+	message bool
+	nth     uint64 // as that of a mark
+	first   uint64 // the first of the places that were kept, in the order of the client's events, for what was missed behind it
 }
 
 // cut is a place among the events that wait, before the first of a connection: there goes what was missed until then.
@@ -111,10 +125,20 @@ func newCatchUp(c *Client, opts CatchUp) *catchUp {
 	}
 }
 
-// note remembers a message that has come in. It runs on the transport's reader.
-func (u *catchUp) note(h *wire.Head, key wire.ChatKey, frame []byte) {
-	if u == nil || h.Temp && h.Scope == wire.ScopePrivate || key.ID == 0 || h.ID.Empty() {
-		return
+// noted tells whether a message is one that a history may have.
+func noted(h *wire.Head, key wire.ChatKey) bool {
+	return !(h.Temp && h.Scope == wire.ScopePrivate) && key.ID != 0 && !h.ID.Empty()
+}
+
+// note remembers a message that has come in, and tells whether it was caught up before: then it is over. It runs on the transport's
+// reader.
+func (u *catchUp) note(h *wire.Head, frame []byte) (caughtUp bool) {
+	if u == nil {
+		return false
+	}
+	key := h.Chat()
+	if !noted(h, key) {
+		return false
 	}
 	m := readMark(frame)
 	u.mu.Lock()
@@ -125,15 +149,19 @@ func (u *catchUp) note(h *wire.Head, key wire.ChatKey, frame []byte) {
 	t := u.trails[key]
 	if t == nil {
 		if len(u.trails) >= u.opts.Chats && !u.forget() {
-			return
+			return false
 		}
 		t = &trail{key: key}
 		t.elem = u.recent.PushFront(t)
 		u.trails[key] = t
 	}
 	u.recent.MoveToFront(t.elem)
+	if t.isLate(m) {
+		return true
+	}
 	m.conn = u.conn
 	t.add(m)
+	return false
 }
 
 // forget drops the chat that was silent longest, and reports false where each one has a gap to be read.
@@ -196,8 +224,13 @@ func (u *catchUp) cut(t *trail) {
 	if n := len(t.cuts); n > 0 && t.cuts[n-1].at == len(t.held) {
 		t.cuts = t.cuts[:n-1] // nothing has come in between
 	}
-	places := uint64(u.opts.Messages) //nolint:gosec // not negative
-	t.cuts = append(t.cuts, cut{conn: u.conn, at: len(t.held), first: u.c.inbox.order.Add(places) - places + 1})
+	t.cuts = append(t.cuts, cut{conn: u.conn, at: len(t.held), first: u.places()})
+}
+
+// places keeps as many places in the order of the client's events as messages may be missed, and gives the first of them.
+func (u *catchUp) places() uint64 {
+	n := uint64(u.opts.Messages) //nolint:gosec // not negative
+	return u.c.inbox.order.Add(n) - n + 1
 }
 
 func (u *catchUp) signal() {
@@ -223,7 +256,9 @@ func (u *catchUp) hold(in *incoming) bool {
 		u.c.inbox.dropped(in, dispatch.Overflow)
 		return true
 	}
-	t.held = append(t.held, in)
+	t.held = append(t.held, waiting{
+		incoming: in, message: kindOfHead(&in.head) == kindMessage && noted(&in.head, in.lane), nth: t.heard, first: u.places(),
+	})
 	u.held++
 	u.bytes += in.size()
 	u.mu.Unlock()
@@ -236,11 +271,11 @@ func (u *catchUp) release(t *trail) {
 	t.held, t.cuts, t.holding, t.due, t.tries = nil, nil, false, false, 0
 }
 
-func (u *catchUp) letGo(held []*incoming) {
-	for _, in := range held {
+func (u *catchUp) letGo(held []waiting) {
+	for _, w := range held {
 		u.held--
-		u.bytes -= in.size()
-		u.c.inbox.forward(in)
+		u.bytes -= w.size()
+		u.c.inbox.forward(w.incoming)
 	}
 }
 

@@ -11,12 +11,16 @@ import (
 // marksKept is how many messages of a chat are remembered while the connection stands, marksMax after a loss.
 const marksKept, marksMax = 32, 4096
 
+// lateEvents is how long after a message was caught up its own event is waited for.
+const lateEvents = time.Minute
+
 // mark points at a message in its chat.
 type mark struct {
 	id   MessageID
 	seq  int64
 	time time.Time
 	conn uint64 // the connection on which it came; of a missed one: the connection before whose events it belongs
+	nth  uint64 // how many messages of the chat had come when it came
 }
 
 func markOf(m *MessageEvent) mark { return mark{id: m.ID, seq: m.Seq, time: m.Time} }
@@ -34,6 +38,27 @@ func (k mark) reached(o mark) bool {
 	default:
 		return !o.time.IsZero() && o.time.Before(k.time)
 	}
+}
+
+// before tells whether k is known to be older than o.
+func (k mark) before(o mark) bool {
+	if k.seq != 0 && o.seq != 0 {
+		return k.seq < o.seq
+	}
+	return !k.time.IsZero() && k.time.Before(o.time)
+}
+
+// repeats tells whether k is o once more. Ids are hashes on some servers and recur: the sequence counts before the id, and the time has
+// to fit.
+func (k mark) repeats(o mark) bool {
+	if k.seq != 0 && o.seq != 0 {
+		if k.seq != o.seq {
+			return false
+		}
+	} else if k.id != o.id {
+		return false
+	}
+	return k.time.IsZero() || o.time.IsZero() || k.time.Sub(o.time).Abs() <= lateEvents
 }
 
 // readMark reads what points at a message from its frame, in one pass and without decoding its content.
@@ -57,6 +82,8 @@ func readMark(frame []byte) mark {
 }
 
 func (t *trail) add(m mark) {
+	t.heard++
+	m.nth = t.heard
 	t.last = m
 	limit := marksKept
 	if t.gap != nil {
@@ -68,14 +95,29 @@ func (t *trail) add(m mark) {
 	t.seen = append(t.seen, m)
 }
 
-func (t *trail) knows(m mark) bool { return slices.ContainsFunc(t.seen, m.same) }
-
-// heardOn gives the connection on which a message came.
-func (t *trail) heardOn(m mark) (conn uint64, known bool) {
-	for _, s := range slices.Backward(t.seen) {
+// index finds a message among those that came, -1 where it is not known.
+func (t *trail) index(m mark) int {
+	for i, s := range slices.Backward(t.seen) {
 		if m.same(s) {
-			return s.conn, true
+			return i
 		}
 	}
-	return 0, false
+	return -1
+}
+
+// isLate tells whether a message that has come is one that was caught up. It tells so once: the next one with this id is another.
+func (t *trail) isLate(m mark) bool {
+	if len(t.late) == 0 {
+		return false
+	}
+	if time.Now().After(t.until) {
+		t.late = nil
+		return false
+	}
+	i := slices.IndexFunc(t.late, m.repeats)
+	if i < 0 {
+		return false
+	}
+	t.late = slices.Delete(t.late, i, i+1)
+	return true
 }

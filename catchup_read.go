@@ -1,20 +1,11 @@
 package onebot
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/onebot-go/onebot/internal/wire"
 )
-
-// found is a message of the history that was missed, and the connection before whose events it belongs.
-type found struct {
-	*MessageEvent
-	conn uint64
-}
 
 // round reads every gap once, on a connection that stands all the while: a loss sends it back to the start. It ends after the
 // time that is given for it, and whatever happens, no event that waited then goes on waiting.
@@ -53,12 +44,12 @@ func (u *catchUp) round(base context.Context) {
 			u.finish(t, nil, conn)
 			continue
 		}
-		missed, err := u.read(ctx, t, gap, conn)
+		history, err := u.read(ctx, t, gap, conn)
 		switch {
 		case u.cutShort(t, conn): // whatever came of it
 			u.c.log.Debug("onebot: the connection was lost during the catching up", "chat", t.chat().String(), "error", err)
 		case err == nil:
-			u.finish(t, missed, conn)
+			u.finish(t, history, conn)
 		case errors.Is(err, ErrUnsupported):
 			u.c.log.Debug("onebot: no catching up, the server has no history", "error", err)
 			without[t.key.Kind] = true
@@ -128,7 +119,8 @@ func (t *trail) chat() Chat {
 	return PrivateChat(UserID(t.key.ID))
 }
 
-// read gives the messages that came after the gap began and have not been seen, newest first. It always begins at the newest page
+// read gives the messages that came after the gap began, newest first: those that were missed, and marks of heard ones between which
+// they stand. It always begins at the newest page
 // and never asks for an id from before the loss: NapCat forgets them when it restarts. It ends early where the connection is lost,
 // and what it gives then is not all.
 func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) ([]found, error) {
@@ -139,8 +131,8 @@ func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) ([]
 	if err != nil {
 		return nil, err
 	}
-	var missed []found
-	for before := conn; ; {
+	var history []found
+	for n, before := 0, conn; ; {
 		if !u.pace(ctx) {
 			return nil, context.DeadlineExceeded
 		}
@@ -152,21 +144,25 @@ func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) ([]
 			return nil, err
 		}
 		for _, m := range slices.Backward(page) {
-			if gap.reached(markOf(m)) {
-				return missed, nil
+			f := found{mark: markOf(m), event: m}
+			if gap.reached(f.mark) {
+				return history, nil
 			}
-			var wanted bool
-			if before, wanted = u.missed(t, m, before); !wanted {
-				continue
-			}
-			if len(missed) == u.opts.Messages {
+			wanted := u.missed(t, &f, before)
+			before = f.conn
+			if wanted && n == u.opts.Messages {
 				u.c.log.Warn("onebot: more was said than is caught up, older messages are missing", "chat", t.chat().String(), "messages", u.opts.Messages)
-				return missed, nil
+				return history, nil
 			}
-			missed = append(missed, found{m, before})
+			if wanted {
+				n++
+			}
+			if wanted || f.event == nil {
+				history = appendFound(history, f)
+			}
 		}
 		if len(page) == 0 {
-			return missed, nil
+			return history, nil
 		}
 	}
 }
@@ -187,73 +183,17 @@ func (u *catchUp) pace(ctx context.Context) bool {
 	return true
 }
 
-// missed tells whether a message of the history is to be delivered, and the connection before whose events it belongs, which is
-// that of the next message after it that has been heard.
-func (u *catchUp) missed(t *trail, m *MessageEvent, before uint64) (conn uint64, wanted bool) {
+// missed tells whether a message of the history is to be delivered, and finds the connection before whose events it belongs, which is
+// that of the next message after it that has been heard. One that has been heard loses its event.
+func (u *catchUp) missed(t *trail, f *found, before uint64) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if conn, known := t.heardOn(markOf(m)); known {
-		return min(before, conn), false
+	f.conn = before
+	if i := t.index(f.mark); i >= 0 {
+		f.conn, f.event = min(before, t.seen[i].conn), nil
+		return false
 	}
-	return before, !m.deleted && !u.c.life.gone.in(t.key, m.ID) && (u.own || !m.Own)
-}
-
-// finish delivers what was missed, newest first in the slice, and what has waited, each in its place. The gap is closed, unless the
-// connection has been lost since it was read.
-func (u *catchUp) finish(t *trail, missed []found, conn uint64) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.conn != conn {
-		return
-	}
-	// What has come since a page was read is in the history and among what waits.
-	missed = slices.DeleteFunc(missed, func(m found) bool { return t.knows(markOf(m.MessageEvent)) || u.c.life.gone.in(t.key, m.ID) })
-	slices.Reverse(missed)
-	var marks []mark
-	for k, c := range t.cuts {
-		n := 0
-		for ; n < len(missed) && missed[n].conn <= c.conn; n++ {
-			m := markOf(missed[n].MessageEvent)
-			m.conn = missed[n].conn
-			marks = append(marks, m)
-			u.deliver(t, missed[n].MessageEvent, c.first+uint64(n)) //nolint:gosec // not negative
-		}
-		missed = missed[n:]
-		end := len(t.held)
-		if k+1 < len(t.cuts) {
-			end = t.cuts[k+1].at
-		}
-		u.letGo(t.held[c.at:end])
-	}
-	// In the order in which all was said: what is heard next makes the oldest forgotten, and the newest is where a gap begins.
-	t.seen = append(marks, t.seen...)
-	slices.SortStableFunc(t.seen, func(a, b mark) int { return cmp.Compare(a.conn, b.conn) })
-	t.last, t.gap, t.held = t.seen[len(t.seen)-1], nil, nil
-	u.release(t)
-}
-
-// deliver gives a message that was missed to all who want it.
-func (u *catchUp) deliver(t *trail, m *MessageEvent, order uint64) {
-	m.CaughtUp, m.order = true, order
-	in := &incoming{c: u.c, frame: string(m.Raw), head: headOf(m, t.key), order: order, ev: m, trace: trace{lane: t.key}}
-	if u.c.handlers.followed() {
-		u.c.life.cache.put(m.ID, in, len(in.frame))
-	}
-	u.c.inbox.forward(in)
-}
-
-// headOf makes the head that the frame of a live message has.
-func headOf(m *MessageEvent, key wire.ChatKey) wire.Head {
-	h := wire.Head{
-		Kind: wire.FrameEvent, Post: wire.PostMessage, Scope: wire.ScopePrivate, SelfID: int64(m.SelfID), UserID: int64(m.Sender.UserID),
-	}
-	if m.Own {
-		h.Post, h.TargetID = wire.PostMessageSent, key.ID
-	}
-	if key.Kind == 'g' {
-		h.Scope, h.GroupID, h.TargetID = wire.ScopeGroup, key.ID, 0
-	}
-	return h
+	return !f.event.deleted && !u.c.life.gone.in(t.key, f.id) && (u.own || !f.event.Own)
 }
 
 // giveUp lets the events of a chat go on and leaves its gap to the next reconnect.

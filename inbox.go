@@ -176,18 +176,19 @@ func (b *inbox) sink(f transport.Frame) {
 	if head.SelfID != 0 && b.c.self.Load() != head.SelfID && b.c.account == nil { // the account of a hub's client is settled
 		b.c.self.Store(head.SelfID)
 	}
+	kind := kindOfHead(&head)
+	if kind == kindMessage && b.c.catchUp.note(&head, f.Data) {
+		finish(f.Done, nil) // it has been delivered
+		return
+	}
 	followed := b.c.handlers.followed()
 	trace := b.c.life.read(&head, f.Data, followed || !b.ran.Load())
-	kind := kindOfHead(&head)
 	if kind&(kindMeta|kindNotice) != 0 && b.watched() {
 		b.account.watch(b, &head, f.Data)
 	}
 	subs := b.subs.wanting(kind)
 	lane := b.c.handlers.wants(kind) || !b.ran.Load()
 	message := fromOthers(&head)
-	if kind == kindMessage {
-		b.c.catchUp.note(&head, trace.lane, f.Data)
-	}
 	if len(subs) == 0 && !lane && !(message && b.claims.any()) {
 		finish(f.Done, nil)
 		return

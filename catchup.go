@@ -42,7 +42,7 @@ const (
 // It works where the server has a history: NapCat, LLBot, Lagrange, groups on go-cqhttp; others are left alone. It reads one page
 // after the other, with a small pause, through the interceptors. Errors are logged and stop nothing; a chat whose reading failed is
 // read after the next loss, from where the gap began. A reading during which the connection is lost again starts over on the next
-// one, and what was missed then is part of it. It needs a transport that tells about its connection (both WebSockets do).
+// one, and what was missed then is part of it. In a hub it begins when setup has returned. It needs a transport that tells about its connection (both WebSockets do).
 //
 // A negative field is ErrInvalidArgument.
 func WithCatchUp(bounds CatchUp) Option {
@@ -82,6 +82,9 @@ type catchUp struct {
 	own    bool       // the server reports the account's own messages
 	// conn numbers the connections: it grows with each loss and each new connection.
 	conn uint64
+
+	begun    chan struct{} // closed when setup has returned and what it held has gone on; nil where there is no setup
+	replayed bool          // what goes on now has been noted
 }
 
 // trail is what is known of one chat.
@@ -120,9 +123,13 @@ type cut struct {
 }
 
 func newCatchUp(c *Client, opts CatchUp) *catchUp {
-	return &catchUp{
+	u := &catchUp{
 		c: c, opts: opts, wake: make(chan struct{}, 1), trails: make(map[wire.ChatKey]*trail), recent: list.New(),
 	}
+	if c.account != nil {
+		u.begun = make(chan struct{})
+	}
+	return u
 }
 
 // noted tells whether a message is one that a history may have.
@@ -140,9 +147,12 @@ func (u *catchUp) note(h *wire.Head, frame []byte) (caughtUp bool) {
 	if !noted(h, key) {
 		return false
 	}
-	m := readMark(frame)
+	m := readMark(wire.BytesLexer(frame))
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.replayed {
+		return false
+	}
 	if h.Post == wire.PostMessageSent || h.UserID == h.SelfID {
 		u.own = true
 	}
@@ -207,14 +217,14 @@ func (u *catchUp) ready() {
 	u.conn++
 	for _, t := range u.trails {
 		if t.gap != nil {
-			u.begin(t)
+			u.expect(t)
 		}
 	}
 	u.signal()
 }
 
-// begin makes a gap one to read, and holds the events of its chat. It needs the lock.
-func (u *catchUp) begin(t *trail) {
+// expect makes a gap one to read, and holds the events of its chat. It needs the lock.
+func (u *catchUp) expect(t *trail) {
 	t.holding, t.due = true, true
 	u.cut(t)
 }
@@ -256,9 +266,11 @@ func (u *catchUp) hold(in *incoming) bool {
 		u.c.inbox.dropped(in, dispatch.Overflow)
 		return true
 	}
-	t.held = append(t.held, waiting{
-		incoming: in, message: kindOfHead(&in.head) == kindMessage && noted(&in.head, in.lane), nth: t.heard, first: u.places(),
-	})
+	w := waiting{incoming: in, message: kindOfHead(&in.head) == kindMessage && noted(&in.head, in.lane), nth: t.heard, first: u.places()}
+	if u.replayed {
+		w.nth = t.replayed(&w)
+	}
+	t.held = append(t.held, w)
 	u.held++
 	u.bytes += in.size()
 	u.mu.Unlock()
@@ -281,6 +293,12 @@ func (u *catchUp) letGo(held []waiting) {
 
 // run reads gaps until the client is closed. What waits then is let go.
 func (u *catchUp) run() {
+	if u.begun != nil {
+		select {
+		case <-u.begun:
+		case <-u.c.base.Done():
+		}
+	}
 	for {
 		select {
 		case <-u.wake:

@@ -62,9 +62,8 @@ func (k mark) repeats(o mark) bool {
 }
 
 // readMark reads what points at a message from its frame, in one pass and without decoding its content.
-func readMark(frame []byte) mark {
+func readMark(l wire.Lexer) mark {
 	var f fields
-	l := wire.BytesLexer(frame)
 	for open := l.BeginObject(); open; {
 		key, ok := l.NextKey()
 		if !ok {

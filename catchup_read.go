@@ -215,7 +215,7 @@ func (u *catchUp) releaseAll(start uint64) {
 		again := t.due && u.conn != start
 		u.release(t)
 		if again {
-			u.begin(t)
+			u.expect(t)
 			u.signal()
 		}
 	}

@@ -174,10 +174,12 @@ func (a *account) begin() {
 		a.client.inbox.emit(ev)
 	}
 	a.changes = nil
+	a.client.catchUp.replay()
 	for _, f := range a.held {
 		a.client.inbox.sink(f)
 	}
 	a.held, a.heldBytes = nil, 0
+	a.client.catchUp.begin()
 }
 
 func (a *account) setUp() {
@@ -222,6 +224,7 @@ func (a *account) early(ev *ConnectionEvent) bool {
 // hold needs the lock.
 func (a *account) hold(f transport.Frame) {
 	f.Data = bytes.Clone(f.Data)
+	a.client.catchUp.noteHeld(&f)
 	a.held = append(a.held, f)
 	a.heldBytes += len(f.Data)
 	for len(a.held) > setupEvents || a.heldBytes > setupBytes {

@@ -27,6 +27,8 @@ const (
 	defaultCatchUpTimeout  = 30 * time.Second
 	// catchUpPause is the least time between two pages: the server has others to serve.
 	catchUpPause = 50 * time.Millisecond
+	// catchUpLoss is how long after the calls of a connection have failed its loss may be told.
+	catchUpLoss = time.Second
 )
 
 // WithCatchUp delivers what was said while the connection was down: servers do not repeat it. After a reconnect it reads the history
@@ -73,6 +75,7 @@ type catchUp struct {
 	opts CatchUp
 	wake chan struct{} // capacity one: there are gaps to read
 	next time.Time     // when the next page may be asked for; it belongs to the goroutine that reads
+	vain uint64        // the connection whose loss was awaited in vain, likewise
 
 	mu     sync.Mutex
 	trails map[wire.ChatKey]*trail
@@ -82,6 +85,7 @@ type catchUp struct {
 	own    bool       // the server reports the account's own messages
 	// conn numbers the connections: it grows with each loss and each new connection.
 	conn uint64
+	told chan struct{} // closed with the next loss; nil while nobody waits for that
 
 	begun    chan struct{} // closed when setup has returned and what it held has gone on; nil where there is no setup
 	replayed bool          // what goes on now has been noted
@@ -195,6 +199,10 @@ func (u *catchUp) lost() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.conn++
+	if u.told != nil {
+		close(u.told)
+		u.told = nil
+	}
 	for _, t := range u.trails {
 		if t.gap == nil {
 			gap := t.last

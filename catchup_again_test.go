@@ -243,3 +243,59 @@ func manyLosses(t *testing.T, p onebottest.Persona, srv *onebottest.Server, c *o
 	assert.Greater(t, caughtUp, 50)
 	assert.Greater(t, c.Stats().Reconnects, uint64(10))
 }
+
+// The calls of a connection fail before its loss is told: the reading was cut short all the same, and what waits goes on waiting. Where no
+// loss is told it has failed.
+func TestWithCatchUp_failsBeforeTheLossIsTold(t *testing.T) {
+	t.Parallel()
+	for _, told := range []bool{true, false} {
+		for _, action := range []string{"get_login_info", "get_group_msg_history"} {
+			t.Run(fmt.Sprint(action, "/", told), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					cut, asked := make(chan struct{}), false
+					d := newDouble(func(_ context.Context, req transport.Request) (*transport.Response, error) {
+						switch {
+						case req.Action == action && !asked:
+							asked = true
+							<-cut
+							return nil, fmt.Errorf("the connection broke: %w", transport.ErrOutcomeUnknown)
+						case req.Action == "get_login_info":
+							return okResponse(`{"user_id":10000}`), nil
+						}
+						return okResponse(pastPage(past(1, 1, 1700000001), past(2, 2, 1700000002), past(3, 3, 1700000003))), nil
+					})
+					c := newClient(t, d, append(catchingUp(onebot.CatchUp{}), onebot.WithDialect(onebot.LLBot))...)
+					var got []string
+					c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+						got = append(got, fmt.Sprint(m.ID, " ", m.CaughtUp))
+						return nil
+					})
+					runClient(t, c)
+					d.push(past(1, 1, 1700000001))
+					again := func() {
+						d.watch(transport.Change{State: transport.StateLost})
+						d.watch(transport.Change{State: transport.StateReady})
+						synctest.Wait()
+					}
+					again()
+					d.push(past(3, 3, 1700000003))
+					close(cut)
+					synctest.Wait()
+					if !told {
+						<-time.After(2 * time.Second)
+						synctest.Wait()
+						assert.Equal(t, []string{"1 false", "3 false"}, got)
+						require.NoError(t, c.Close())
+						return
+					}
+					again()
+					<-time.After(2 * time.Second)
+					synctest.Wait()
+					assert.Equal(t, []string{"1 false", "2 true", "3 false"}, got)
+					require.NoError(t, c.Close())
+				})
+			})
+		}
+	}
+}

@@ -46,7 +46,7 @@ func (u *catchUp) round(base context.Context) {
 		}
 		history, err := u.read(ctx, t, gap, conn)
 		switch {
-		case u.cutShort(t, conn): // whatever came of it
+		case u.cutShort(ctx, t, conn, err):
 			u.c.log.Debug("onebot: the connection was lost during the catching up", "chat", t.chat().String(), "error", err)
 		case err == nil:
 			u.finish(t, history, conn)
@@ -101,8 +101,11 @@ func (u *catchUp) waiting() bool {
 	return false
 }
 
-// cutShort tells whether the connection was lost since the reading of a chat began.
-func (u *catchUp) cutShort(t *trail, conn uint64) bool {
+// cutShort tells whether the connection was lost since the reading of a chat began. Calls fail before the loss is told.
+func (u *catchUp) cutShort(ctx context.Context, t *trail, conn uint64, err error) bool {
+	if brokenOff(err) {
+		u.awaitLoss(ctx, conn)
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.conn == conn {
@@ -110,6 +113,32 @@ func (u *catchUp) cutShort(t *trail, conn uint64) bool {
 	}
 	t.tries++
 	return true
+}
+
+// brokenOff tells whether a reading may have failed by a loss: neither has the server refused it, nor was its time over.
+func brokenOff(err error) bool {
+	var refusal *ActionError
+	return err != nil && !errors.As(err, &refusal) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, ErrUnsupported)
+}
+
+// awaitLoss waits, not for long, until the loss of a connection is told. Where it was waited for in vain it is not again: the server
+// answers what cannot be read.
+func (u *catchUp) awaitLoss(ctx context.Context, conn uint64) {
+	u.mu.Lock()
+	told := make(chan struct{})
+	u.told = told
+	stands := u.conn == conn
+	u.mu.Unlock()
+	if !stands || u.vain == conn {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, catchUpLoss)
+	defer cancel()
+	select {
+	case <-told:
+	case <-ctx.Done():
+		u.vain = conn
+	}
 }
 
 func (t *trail) chat() Chat {

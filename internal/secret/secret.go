@@ -6,43 +6,90 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Hidden stands where a secret was.
 const Hidden = "***"
 
-// Mask knows the secrets of one connection and takes them out of texts. The zero value knows none.
+// Mask knows the secrets of one connection and takes them out of texts. The zero value knows none. Copies know the same.
 type Mask struct {
+	known *known
+}
+
+// known is made for each of thousands of connections, and hardly ever asked: the replacer waits until it is.
+type known struct {
+	mu       sync.Mutex
+	secrets  []string
+	fixed    int // how many of them were there from the start
 	replacer *strings.Replacer
 }
 
-// NewMask makes a mask for the given secrets, in plain and in URL-escaped form. Empty ones are skipped.
+// maxLearnt bounds what a mask learns; the oldest is forgotten.
+const maxLearnt = 64
+
+// minSecret is the shortest text that is taken for a secret. A shorter one hides nothing: it stands in half of all texts, whose stars
+// would tell where.
+const minSecret = 3
+
+// NewMask makes a mask for the given secrets, in plain and in URL-escaped form. Those of one or two bytes are left alone.
 func NewMask(secrets ...string) Mask {
-	var forms []string
+	k := new(known)
 	for _, s := range secrets {
-		if s != "" {
-			forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s))
+		if len(s) >= minSecret && !slices.Contains(k.secrets, s) {
+			k.secrets = append(k.secrets, s)
 		}
 	}
-	if len(forms) == 0 {
-		return Mask{}
+	k.fixed = len(k.secrets)
+	return Mask{known: k}
+}
+
+// Learn adds secrets that were not known from the start. The zero Mask learns nothing.
+func (m Mask) Learn(secrets ...string) {
+	k := m.known
+	if k == nil {
+		return
 	}
-	// The longest first, or a secret that contains another one would stay in part.
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	forms = slices.Compact(forms)
-	pairs := make([]string, 0, 2*len(forms))
-	for _, f := range forms {
-		pairs = append(pairs, f, Hidden)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range secrets {
+		if len(s) < minSecret || slices.Contains(k.secrets, s) {
+			continue
+		}
+		if len(k.secrets) == k.fixed+maxLearnt {
+			k.secrets = slices.Delete(k.secrets, k.fixed, k.fixed+1)
+		}
+		k.secrets = append(k.secrets, s)
+		k.replacer = nil
 	}
-	return Mask{replacer: strings.NewReplacer(pairs...)}
 }
 
 // Text gives s without the secrets.
 func (m Mask) Text(s string) string {
-	if m.replacer == nil {
+	if m.known == nil {
 		return s
 	}
-	return m.replacer.Replace(s)
+	m.known.mu.Lock()
+	if m.known.replacer == nil {
+		m.known.replacer = newReplacer(m.known.secrets)
+	}
+	replacer := m.known.replacer
+	m.known.mu.Unlock()
+	return replacer.Replace(s)
+}
+
+func newReplacer(secrets []string) *strings.Replacer {
+	var forms []string
+	for _, s := range secrets {
+		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s))
+	}
+	// The longest first, or a secret that contains another one would stay in part.
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	pairs := make([]string, 0, 2*len(forms))
+	for _, f := range slices.Compact(forms) {
+		pairs = append(pairs, f, Hidden)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // Error gives err without the secrets in its text. An error that holds one is replaced by an error with the same answers

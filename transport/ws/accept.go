@@ -45,7 +45,11 @@ func Accept(w http.ResponseWriter, r *http.Request, o AcceptOptions) (*Conn, err
 		return nil, fmt.Errorf("ws: accept: %w: %w", transport.ErrInvalidArgument, err)
 	}
 	h.straighten()
-	c := newConn(&opts, secret.NewMask(append(presented(r), o.Token)...), r.RemoteAddr)
+	var mask secret.Mask
+	if secrets := append(presented(r), o.Token); len(secrets) > 1 || o.Token != "" {
+		mask = secret.NewMask(secrets...)
+	}
+	c := newConn(&opts, mask, r.RemoteAddr)
 	c.calls = c.addLink(nil, !o.CallsOnly)
 	c.events = c.calls
 	s := newSocket(c, conn, h.box, opts.ReadLimit, false)

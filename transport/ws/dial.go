@@ -112,7 +112,7 @@ func (l *link) first(ctx context.Context) (*socket, error) {
 		if err == nil {
 			return s, nil
 		}
-		if !l.remote.opts.DialRetry || isFinal(err) || ctx.Err() != nil {
+		if !l.remote.opts.DialRetry || isFinal(err) || errors.Is(err, transport.ErrInvalidArgument) || ctx.Err() != nil {
 			return nil, err
 		}
 		l.conn.logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
@@ -132,7 +132,7 @@ func (l *link) dial(ctx context.Context) (*socket, error) {
 	switch {
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		err = fmt.Errorf("%w: %w: %w", transport.ErrNotConnected, ctx.Err(), err)
-	case !errors.Is(err, transport.ErrUnauthorized):
+	case !errors.Is(err, transport.ErrUnauthorized) && !errors.Is(err, transport.ErrInvalidArgument):
 		err = fmt.Errorf("%w: %w", transport.ErrNotConnected, err)
 	}
 	return nil, fmt.Errorf("ws: dial %s: %w", l.remote.name, err)
@@ -145,9 +145,10 @@ func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Co
 	defer cancel()
 	var box *outbox
 	stop := func() bool { return true }
+	w := way{opts: r.opts, mask: mask}
 	d := websocket.Dialer{
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := r.opts.Dial(ctx, network, addr)
+			conn, err := w.dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
@@ -155,7 +156,7 @@ func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Co
 			stop = context.AfterFunc(attempt, func() { _ = conn.Close() })
 			return box, nil
 		},
-		Proxy:           r.opts.Proxy,
+		Proxy:           w.choose,
 		TLSClientConfig: r.opts.TLS,
 		ReadBufferSize:  dialReadBuffer,
 		WriteBufferPool: &writeBuffers,

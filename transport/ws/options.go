@@ -28,7 +28,8 @@ type Options struct {
 	Backoff transport.Backoff
 	// TLS is used for wss. Nil: the defaults of crypto/tls.
 	TLS *tls.Config
-	// Proxy gives the proxy for a handshake. Nil: the one that the environment names, or none where Dial is set.
+	// Proxy gives the proxy for a handshake: http, https, socks5 or socks5h. Nil: the one that the environment names, or none where
+	// Dial is set.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Dial makes the network connection, in place of net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)

@@ -24,8 +24,10 @@ type flight struct {
 //
 // An error matches ErrNotSent when no byte of the request was written: there was no connection (ErrNotConnected), the
 // Conn is closed (ErrClosed), the token was rejected (ErrUnauthorized), ctx ended before, or the request is no request
-// (ErrInvalidArgument). Else it matches ErrOutcomeUnknown: ctx ended, the connection was lost, or the answer cannot be
-// read. The error of ctx matches where it was the cause.
+// (ErrInvalidArgument); or when the server answered the connection with nothing but a frame that rejects the token, as NapCat and
+// LLBot do before they look at a request. Else it matches ErrOutcomeUnknown: ctx ended, the connection was lost, the token was
+// rejected in another way after the request was written, or the answer cannot be read. The error of ctx matches where it was
+// the cause.
 func (c *Conn) Call(ctx context.Context, req transport.Request) (*transport.Response, error) {
 	f, err := c.send(ctx, req, false)
 	if err != nil {

@@ -85,6 +85,7 @@ func (s *socket) routeReply(frame []byte, head *wire.Head) error {
 	echo := head.Echo.Of(frame)
 	none := len(echo) == 0 || string(echo) == "null" || string(echo) == `""`
 	if none && head.Retcode == badToken {
+		s.refused = !s.heard
 		return errRejected
 	}
 	s.heard = true

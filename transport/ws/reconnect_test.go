@@ -54,20 +54,21 @@ func TestConn_rejectedTokenIsFinal(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		serve func(p *peer)
+		class error // of a call that was written before
 	}{
 		// dialects.md, sections 5.5 and 15.1
 		{"NapCat: frame, then close without a code", func(p *peer) {
 			p.send(`{"status":"failed","retcode":1403,"data":null,"message":"token验证失败","wording":"token验证失败","echo":null}`)
 			_ = p.WriteControl(websocket.CloseMessage, nil, time.Time{})
-		}},
+		}, transport.ErrNotSent},
 		{"LLBot: frame without echo, then close 1008", func(p *peer) {
 			p.send(`{"status":"failed","retcode":1403,"data":null,"message":"invalid access token","wording":"invalid access token"}`)
 			_ = p.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1008, "invalid access token"), time.Time{})
-		}},
-		{"empty echo", func(p *peer) { p.send(`{"status":"failed","retcode":1403,"data":null,"echo":""}`) }},
+		}, transport.ErrNotSent},
+		{"empty echo", func(p *peer) { p.send(`{"status":"failed","retcode":1403,"data":null,"echo":""}`) }, transport.ErrNotSent},
 		{"onebots: close 1008", func(p *peer) {
 			_ = p.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1008, "Unauthorized"), time.Time{})
-		}},
+		}, transport.ErrOutcomeUnknown},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +79,7 @@ func TestConn_rejectedTokenIsFinal(t *testing.T) {
 				}, nil)
 				c := m.mustDial(t, ws.Options{Token: "s3cret"})
 				_, err := c.Call(t.Context(), call(`{}`))
-				one(t, err, transport.ErrNotSent, transport.ErrUnauthorized)
+				one(t, err, tc.class, transport.ErrUnauthorized)
 				require.ErrorIs(t, c.Receive(t.Context(), func(transport.Frame) {}), transport.ErrUnauthorized)
 				_, err = c.Call(t.Context(), call(`{}`))
 				one(t, err, transport.ErrNotSent, transport.ErrUnauthorized)
@@ -91,6 +92,28 @@ func TestConn_rejectedTokenIsFinal(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestConn_otherSocketRejected(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		performed := make(chan struct{})
+		m := newMemory(t, func(p *peer) {
+			if p.path == "/event" {
+				<-performed
+				p.send(`{"status":"failed","retcode":1403,"data":null,"echo":null}`)
+				return
+			}
+			p.read()
+			close(performed)
+			p.read()
+		}, nil)
+		c := m.mustDial(t, ws.Options{EventURL: "ws://server/event"})
+		_, err := c.Call(t.Context(), call(`{}`))
+		one(t, err, transport.ErrOutcomeUnknown, transport.ErrUnauthorized)
+		require.NoError(t, c.Close())
+		m.end()
+	})
 }
 
 func TestConn_otherCloseCodesArePassing(t *testing.T) {

@@ -26,9 +26,11 @@ type socket struct {
 	gone chan struct{}
 	// heard: a frame has come that does not reject the token. It belongs to the reader, and to who was told of the end.
 	heard bool
-	noise noise
-	pings pings
-	load  load // of an accepted connection
+	// refused: the first frame rejected the token, so that nothing that was written here has been looked at. It belongs to the same.
+	refused bool
+	noise   noise
+	pings   pings
+	load    load // of an accepted connection
 
 	turn sync.Mutex // one frame after the other; nobody waits for the peer while holding it
 
@@ -136,11 +138,12 @@ func (s *socket) append(frame []byte) (position int64, changed <-chan struct{}, 
 	return position, nil, err
 }
 
-// failure makes the error of a call whose frame stands at position when the socket has ended with why.
+// failure makes the error of a call whose frame stands at position when the socket has ended with why. A close with 1008 tells nothing
+// about what was written before: onebots means the token by it, others a message that they have refused, or acted on.
 func (s *socket) failure(action string, position int64, why error) error {
 	written := s.box.reached(position)
 	switch {
-	case written && !(!s.heard && isUnauthorized(why)):
+	case written && !s.refused:
 		return unknown(action, why)
 	case isFinal(why):
 		return notSent(action, why)

@@ -170,6 +170,10 @@ func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Co
 	}
 	conn, resp, err := d.DialContext(attempt, r.url, header)
 	inTime := stop()
+	if err == nil && len(resp.Header.Values("Sec-Websocket-Extensions")) > 0 {
+		_ = conn.Close()
+		err = errExtension
+	}
 	switch {
 	case err == nil && inTime:
 		return conn, box, nil

@@ -18,7 +18,9 @@ var (
 	errRejected = fmt.Errorf("after the handshake: %w", transport.ErrUnauthorized)
 	errClosed   = fmt.Errorf("ws: %w", transport.ErrClosed)
 	errSilent   = errors.New("the peer answers no ping and sends nothing")
-	errNoBeat   = errors.New("the peer's heartbeats have stopped and it sends nothing")
+	// errExtension: gorilla would unpack what comes, without a bound, though nothing was offered (RFC 6455, section 4.1).
+	errExtension = errors.New("the server uses an extension that it was not offered")
+	errNoBeat    = errors.New("the peer's heartbeats have stopped and it sends nothing")
 )
 
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.

@@ -27,7 +27,7 @@ func (l *link) run(ctx context.Context, first *socket) {
 	var waits *backoff.Sequence
 	for s := first; s != nil; {
 		s.startPings()
-		cause := s.end(s.read())
+		cause := s.end(s.read(l.remote.opts.ReadLimit))
 		l.sock.CompareAndSwap(s, nil)
 		close(s.gone)
 		lived := time.Since(s.born)

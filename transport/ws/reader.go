@@ -7,20 +7,23 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/onebot-go/onebot/internal/correlate"
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
 
-// read hands on one frame after the other, text and binary alike, until the connection fails or the token is rejected.
-func (s *socket) read() error {
+// read hands on one frame after the other, text and binary alike, of at most limit bytes, until the connection fails or the token is
+// rejected.
+func (s *socket) read(limit int64) error {
 	for {
 		_, r, err := s.ws.NextReader()
 		if err != nil {
 			return err
 		}
 		buf := getBuffer()
-		if err = readAll(r, buf); err != nil {
+		if err = readAll(r, buf, limit); err != nil {
 			return err
 		}
 		err = s.route(*buf)
@@ -31,13 +34,16 @@ func (s *socket) read() error {
 	}
 }
 
-// readAll is io.ReadAll into a buffer that is used again.
-func readAll(r io.Reader, buf *[]byte) error {
+// readAll is io.ReadAll into a buffer that is used again. gorilla counts what comes by the network, readAll what comes out of it.
+func readAll(r io.Reader, buf *[]byte, limit int64) error {
 	for {
 		if _, err := readInto(r, buf); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
+		}
+		if int64(len(*buf)) > limit {
+			return websocket.ErrReadLimit
 		}
 	}
 }

@@ -58,6 +58,12 @@ func saysGoodbye(err error) bool {
 	return errors.Is(err, websocket.ErrReadLimit)
 }
 
+// isTimeout tells whether a deadline of the connection has passed. gorilla hides which error it was.
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
 // isFinal tells whether no further connection is to be made after err.
 func isFinal(err error) bool {
 	return errors.Is(err, transport.ErrUnauthorized) || errors.Is(err, transport.ErrClosed)

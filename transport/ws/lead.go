@@ -51,7 +51,7 @@ func (b *outbox) lead() {
 		b.mu.Unlock()
 		n, err := b.direct.write(*batch)
 		if err != nil {
-			b.shut(err)
+			b.fail(err)
 		}
 		b.mu.Lock()
 		if !b.sent(batch, n) {

@@ -197,17 +197,41 @@ func (b *outbox) drain(limit time.Duration) {
 
 // shut closes the connection. Nothing is taken any more; what is pending stays behind.
 func (b *outbox) shut(cause error) {
-	b.mu.Lock()
-	if b.closed == nil {
-		b.closed = cause
-		b.tell()
-		if b.parked {
-			b.parked = false
-			b.wake <- struct{}{}
-		}
-	}
-	b.mu.Unlock()
+	b.refuse(cause)
 	_ = b.Close() // the connection is given up, whatever closing it says
+}
+
+// fail is what follows when a write has failed. A peer that went away may have said something before: the reader goes on until it comes
+// to the end of that. A peer that takes nothing is still there, and would make it wait in vain.
+func (b *outbox) fail(cause error) {
+	if isTimeout(cause) {
+		b.shut(cause)
+		return
+	}
+	b.refuse(cause)
+	_ = b.SetReadDeadline(time.Now().Add(tailWait))
+}
+
+// refuse lets nothing more be written.
+func (b *outbox) refuse(cause error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed != nil {
+		return
+	}
+	b.closed = cause
+	b.tell()
+	if b.parked {
+		b.parked = false
+		b.wake <- struct{}{}
+	}
+}
+
+// failure is why nothing can be written any more, nil while it can.
+func (b *outbox) failure() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.closed
 }
 
 // watch and tell need the lock.
@@ -249,7 +273,7 @@ func (b *outbox) flush() {
 		err := b.writeAll(*batch, &deadline)
 		putBuffer(batch)
 		if err != nil {
-			b.shut(err)
+			b.fail(err)
 		}
 	}
 }

@@ -55,6 +55,9 @@ func newSocket(c *Conn, conn *websocket.Conn, box *outbox, readLimit int64, mask
 
 // end is what follows when reading has failed. It tells why the socket ends; every call on it has been told then, and nothing of it runs.
 func (s *socket) end(err error) error {
+	if why := s.box.failure(); why != nil && isTimeout(err) {
+		err = why // the reader had no deadline before a write failed
+	}
 	if saysGoodbye(err) {
 		s.box.drain(goodbyeWait)
 	}

@@ -92,14 +92,21 @@ func newReplacer(secrets []string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// Error gives err without the secrets in its text. An error that holds one is replaced by an error with the same answers
-// to errors.Is, from which the original cannot be unwrapped: its text would be one errors.Unwrap away. A nil err is nil.
+// maxText bounds the text of an error, of which the other side may have written the most.
+const maxText = 1 << 10
+
+// Error gives err without the secrets in its text, and cuts a text of more than 1 KiB. An error that holds a secret, or is cut, is
+// replaced by one with the same answers to errors.Is, from which the original cannot be unwrapped: its text would be one
+// errors.Unwrap away. A nil err is nil.
 func (m Mask) Error(err error) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
 	clean := m.Text(text)
+	if len(clean) > maxText {
+		clean = strings.ToValidUTF8(clean[:maxText], "") + "…"
+	}
 	if clean == text {
 		return err
 	}

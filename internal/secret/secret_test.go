@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,4 +68,16 @@ func TestMask_Error(t *testing.T) {
 		require.ErrorAs(t, got, &timeout)
 		assert.True(t, timeout.Timeout())
 	}
+}
+
+func TestMask_Error_long(t *testing.T) {
+	t.Parallel()
+	// The secret stands across the edge: it has to go before the text is cut.
+	long := fmt.Errorf("%w: %s%s", os.ErrDeadlineExceeded, strings.Repeat("x", 1000-len("s3cretpart")), strings.Repeat("s3cretpart", 1000))
+	for _, m := range []secret.Mask{{}, secret.NewMask("s3cretpart")} {
+		got := m.Error(long)
+		require.ErrorIs(t, got, os.ErrDeadlineExceeded)
+		assert.Less(t, len(got.Error()), 1100)
+	}
+	assert.NotContains(t, secret.NewMask("s3cretpart").Error(long).Error(), "s3c")
 }

@@ -153,6 +153,7 @@ func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Co
 				return nil, err
 			}
 			box = newOutbox(conn, r.opts.WriteTimeout, true)
+			box.left = maxHandshake
 			stop = context.AfterFunc(attempt, func() { _ = conn.Close() })
 			return box, nil
 		},

@@ -19,8 +19,9 @@ var (
 	errClosed   = fmt.Errorf("ws: %w", transport.ErrClosed)
 	errSilent   = errors.New("the peer answers no ping and sends nothing")
 	// errExtension: gorilla would unpack what comes, without a bound, though nothing was offered (RFC 6455, section 4.1).
-	errExtension = errors.New("the server uses an extension that it was not offered")
-	errNoBeat    = errors.New("the peer's heartbeats have stopped and it sends nothing")
+	errExtension     = errors.New("the server uses an extension that it was not offered")
+	errLongHandshake = fmt.Errorf("a handshake of more than %d bytes", maxHandshake)
+	errNoBeat        = errors.New("the peer's heartbeats have stopped and it sends nothing")
 )
 
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,4 +54,40 @@ func TestDial_extensionThatWasNotOffered(t *testing.T) {
 		require.ErrorIs(t, err, transport.ErrNotConnected, extension)
 		assert.NotErrorIs(t, err, transport.ErrUnauthorized)
 	}
+}
+
+func TestDial_endlessHandshake(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, begin, again string }{
+		{"header", "HTTP/1.1 101 Switching Protocols\r\n", "X: " + strings.Repeat("x", 8000) + "\r\n"},
+		{"first line", "", strings.Repeat("x", 8000)},
+		{"status", "HTTP/1.1 200 ", strings.Repeat("x", 8000)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			taken := make(chan int, 1)
+			addr := rawServer(t, func(conn net.Conn) {
+				says(tc.begin)(conn)
+				n := 0
+				for ; n < 64<<20; n += len(tc.again) {
+					if _, err := io.WriteString(conn, tc.again); err != nil {
+						break
+					}
+				}
+				taken <- n
+			})
+			_, err := ws.Dial(within(t, 30*time.Second), "ws://"+addr, quiet(ws.Options{}))
+			require.ErrorIs(t, err, transport.ErrNotConnected)
+			require.ErrorContains(t, err, "more than 1048576 bytes")
+			assert.Less(t, <-taken, 32<<20)
+		})
+	}
+}
+
+func TestDial_longTextInAnError(t *testing.T) {
+	t.Parallel()
+	addr := rawServer(t, says(strings.Repeat("x", 512<<10)+"\r\n\r\n"))
+	_, err := ws.Dial(within(t, 30*time.Second), "ws://"+addr, quiet(ws.Options{}))
+	require.ErrorIs(t, err, transport.ErrNotConnected)
+	assert.Less(t, len(err.Error()), 2<<10)
 }

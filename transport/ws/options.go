@@ -96,6 +96,8 @@ const (
 	// the thousand and idle.
 	dialReadBuffer   = 64 << 10
 	acceptReadBuffer = 288
+	// maxHandshake bounds what a server may say before the WebSocket stands.
+	maxHandshake = 1 << 20
 	// maxPending bounds the bytes that wait to be written.
 	maxPending = 1 << 20
 	// maxKept is the largest buffer that is kept for the next frame.

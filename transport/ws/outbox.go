@@ -25,6 +25,8 @@ type outbox struct {
 	// born and lastRead tell when bytes last came.
 	born     time.Time
 	lastRead atomic.Int64
+	// left is how much may still come before the handshake is over; 0: there is no bound. It is the reader's alone.
+	left int64
 
 	// answered says that a call got its answer since the last Read. It and pace are the reader's alone.
 	answered bool
@@ -64,6 +66,7 @@ func (b *outbox) buffer(calls *correlate.Table) {
 	defer b.mu.Unlock()
 	b.calls = calls
 	b.buffering = true
+	b.left = 0
 }
 
 // Read notes that the peer lives. Callers whose answers have just come go first: they write their next request while this one asks the
@@ -78,6 +81,12 @@ func (b *outbox) Read(p []byte) (int, error) {
 	n, err := b.Conn.Read(p)
 	if n > 0 {
 		b.heard()
+	}
+	if b.left > 0 {
+		if b.left -= int64(n); b.left <= 0 {
+			b.left = 1 // for whoever asks again
+			return 0, errLongHandshake
+		}
 	}
 	return n, err
 }

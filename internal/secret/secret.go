@@ -2,6 +2,7 @@
 package secret
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -22,6 +23,7 @@ type known struct {
 	mu       sync.Mutex
 	secrets  []string
 	fixed    int // how many of them were there from the start
+	forms    []string
 	replacer *strings.Replacer
 }
 
@@ -32,7 +34,7 @@ const maxLearnt = 64
 // would tell where.
 const minSecret = 3
 
-// NewMask makes a mask for the given secrets, in plain and in URL-escaped form. Those of one or two bytes are left alone.
+// NewMask makes a mask for the given secrets, in the forms of forms.go. Those of one or two bytes are left alone.
 func NewMask(secrets ...string) Mask {
 	k := new(known)
 	for _, s := range secrets {
@@ -69,27 +71,49 @@ func (m Mask) Text(s string) string {
 	if m.known == nil {
 		return s
 	}
-	m.known.mu.Lock()
-	if m.known.replacer == nil {
-		m.known.replacer = newReplacer(m.known.secrets)
-	}
-	replacer := m.known.replacer
-	m.known.mu.Unlock()
+	_, replacer := m.known.prepare()
 	return replacer.Replace(s)
 }
 
-func newReplacer(secrets []string) *strings.Replacer {
-	var forms []string
-	for _, s := range secrets {
-		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s))
+// Start gives at most limit bytes of a text without the secrets. Where the text was cut before, behind them, a secret may have been cut
+// too: what looks like the beginning of one at the end is left out.
+func (m Mask) Start(s string, limit int) string {
+	if m.known == nil {
+		return s[:min(limit, len(s))]
 	}
-	// The longest first, or a secret that contains another one would stay in part.
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	pairs := make([]string, 0, 2*len(forms))
-	for _, f := range slices.Compact(forms) {
-		pairs = append(pairs, f, Hidden)
+	forms, replacer := m.known.prepare()
+	s = replacer.Replace(s)
+	end := len(s)
+	for _, form := range forms {
+		for n := min(len(form)-1, len(s)); n >= minSecret; n-- {
+			if strings.HasSuffix(s, form[:n]) {
+				end = min(end, len(s)-n)
+				break
+			}
+		}
 	}
-	return strings.NewReplacer(pairs...)
+	return s[:min(end, limit)]
+}
+
+// prepare makes what is needed for a text. Both are never changed afterwards.
+func (k *known) prepare() ([]string, *strings.Replacer) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.replacer == nil {
+		k.forms = nil
+		for _, s := range k.secrets {
+			k.forms = append(k.forms, forms(s)...)
+		}
+		// The longest first, or a secret that contains another one would stay in part.
+		slices.SortFunc(k.forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+		k.forms = slices.Compact(k.forms)
+		pairs := make([]string, 0, 2*len(k.forms))
+		for _, f := range k.forms {
+			pairs = append(pairs, f, Hidden)
+		}
+		k.replacer = strings.NewReplacer(pairs...)
+	}
+	return k.forms, k.replacer
 }
 
 // maxText bounds the text of an error, of which the other side may have written the most.

@@ -2,6 +2,8 @@ package secret_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -80,4 +82,60 @@ func TestMask_Error_long(t *testing.T) {
 		assert.Less(t, len(got.Error()), 1100)
 	}
 	assert.NotContains(t, secret.NewMask("s3cretpart").Error(long).Error(), "s3c")
+}
+
+func TestMask_Text_forms(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{"s3cret", `s3"cr\et<&>`, "s3cret+/=?é", "\xfb\xff\xfes3cret\xfb\xff"} {
+		m := secret.NewMask(token)
+		quoted, err := json.Marshal(token)
+		require.NoError(t, err)
+		for _, form := range []string{
+			token, url.QueryEscape(token), url.PathEscape(token), string(quoted[1 : len(quoted)-1]), fmt.Sprintf("%q", token),
+			base64.StdEncoding.EncodeToString([]byte(token)), base64.RawStdEncoding.EncodeToString([]byte(token)),
+			base64.URLEncoding.EncodeToString([]byte(token)), base64.RawURLEncoding.EncodeToString([]byte(token)),
+		} {
+			assert.NotContains(t, m.Text("it was "+form+"."), strings.Trim(form, `"`))
+		}
+	}
+	m := secret.NewMask("s3cretToken")
+	for _, before := range []string{"", "u", "us", "use", "user"} {
+		whole := base64.StdEncoding.EncodeToString([]byte(before + "s3cretToken, and more"))
+		assert.Contains(t, m.Text(whole), secret.Hidden, before)
+	}
+}
+
+func TestMask_shortSecretsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "to be or not to be", secret.NewMask("", "b", "to").Text("to be or not to be"))
+	assert.Equal(t, "to be or *** to be", secret.NewMask("not").Text("to be or not to be"))
+}
+
+func TestMask_Learn(t *testing.T) {
+	t.Parallel()
+	m := secret.NewMask("s3cret")
+	same := m
+	assert.Equal(t, "*** password-1", m.Text("s3cret password-1"))
+	for i := range 100 {
+		m.Learn("", fmt.Sprintf("password-%02d", i))
+	}
+	assert.Equal(t, "*** *** password-00", same.Text("s3cret password-99 password-00"), "a copy knows the same; the oldest are forgotten")
+	secret.Mask{}.Learn("s3cret")
+}
+
+func TestMask_Start(t *testing.T) {
+	t.Parallel()
+	m := secret.NewMask("s3cretToken")
+	for in, want := range map[string]string{
+		"short":                   "short",
+		"a long text is cut":      "a long tex",
+		"s3cretToken is gone":     "*** is gon",
+		"123456 s3cretToken":      "123456 ***",
+		"12345678 s3cretToken":    "12345678 *",
+		"1 s3cretTok":             "1 ",
+		"s3cretTokens3cretTokens": "******s", // one byte tells nothing
+	} {
+		assert.Equal(t, want, m.Start(in, 10), in)
+	}
+	assert.Equal(t, "s3cre", secret.Mask{}.Start("s3cret", 5))
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 
 	"github.com/gorilla/websocket"
 
@@ -63,18 +62,6 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
 	}
 	c.start(c.links()...) //nolint:contextcheck // ctx bounds dialling only, not the life of the connection
 	return c, nil
-}
-
-// inHeader gives the secrets that a program puts into headers of its own.
-func inHeader(h http.Header) []string {
-	var found []string
-	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
-		for _, value := range h.Values(name) {
-			_, rest, _ := strings.Cut(value, " ")
-			found = append(found, value, rest)
-		}
-	}
-	return found
 }
 
 // dropFirst gives up the sockets of a Conn that nobody gets.

@@ -2,6 +2,7 @@ package ws_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -345,4 +347,56 @@ func TestDial_splitEndsWhole(t *testing.T) {
 	<-c.Done()
 	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
 	one(t, err, transport.ErrNotSent, transport.ErrUnauthorized)
+}
+
+func TestDial_secretsThatComeBack(t *testing.T) {
+	t.Parallel()
+	const s = "s3cretValue"
+	inBase64 := base64.StdEncoding.EncodeToString
+	for _, tc := range []struct {
+		name string
+		o    ws.Options
+		back string
+	}{
+		{"token", ws.Options{Token: s}, s},
+		{"base64", ws.Options{Token: s}, inBase64([]byte(s))},
+		{"base64 of more", ws.Options{Token: s}, inBase64([]byte("Bearer " + s))},
+		{"across the edge", ws.Options{Token: s}, strings.Repeat("x", 200-len(s)/2) + s},
+		{"across the end of what is read", ws.Options{Token: s}, strings.Repeat(s, 93)},
+		{"JSON", ws.Options{Token: s + `"\`}, `{"token":"` + s + `\"\\"}`},
+		{"header", ws.Options{Header: http.Header{"X-Api-Key": {s}}}, s},
+		{"lower case", ws.Options{Header: http.Header{"authorization": {"Bearer " + s}}}, s},
+		{"other scheme", ws.Options{Header: http.Header{"X-Auth": {"Key  " + s}}}, s},
+		{"basic", ws.Options{Header: http.Header{"Authorization": {"Basic " + inBase64([]byte("me:"+s))}}}, s},
+		{"cookie", ws.Options{Header: http.Header{"Cookie": {"a=b; sid=" + s + "; c=d"}}}, s},
+		{"quoted cookie", ws.Options{Header: http.Header{"cookie": {`sid="` + s + `"`}}}, s},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			addr := rawServer(t, says("HTTP/1.1 500 "+tc.back+"\r\n\r\n"+tc.back))
+			_, err := ws.Dial(within(t, 5*time.Second), "ws://"+addr, quiet(tc.o))
+			require.ErrorIs(t, err, transport.ErrNotConnected)
+			for _, part := range []string{s[:5], inBase64([]byte(s))[:6], inBase64([]byte("Bearer " + s))[12:18]} {
+				assert.NotContains(t, err.Error(), part)
+			}
+			var answer *transport.HTTPError
+			require.ErrorAs(t, err, &answer)
+			assert.NotContains(t, string(answer.Body), s[:5])
+		})
+	}
+}
+
+func TestConn_secretInACloseReason(t *testing.T) {
+	t.Parallel()
+	reason := base64.StdEncoding.EncodeToString([]byte("s3cretValue"))
+	s := newServer(t, func(p *peer) {
+		p.read()
+		_ = p.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1011, reason), time.Time{})
+	})
+	var log syncBuffer
+	c := mustDial(t, s.url("/"), ws.Options{Token: "s3cretValue", Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+	assert.NotContains(t, err.Error(), reason)
+	assert.NotContains(t, log.String(), reason)
 }

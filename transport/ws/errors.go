@@ -3,6 +3,7 @@ package ws
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -27,9 +28,8 @@ var (
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.
 func refusal(resp *http.Response, mask secret.Mask) error {
 	const enough = 200
-	body := make([]byte, enough)
-	n, _ := resp.Body.Read(body) // gorilla has read it already, at most 1 KiB
-	answer := &transport.HTTPError{Status: resp.StatusCode, Body: []byte(mask.Text(string(body[:n])))}
+	body, _ := io.ReadAll(resp.Body) // gorilla has read it already, at most 1 KiB
+	answer := &transport.HTTPError{Status: resp.StatusCode, Body: []byte(mask.Start(string(body), enough))}
 	if s, err := strconv.ParseInt(resp.Header.Get("Retry-After"), 10, 32); err == nil && s > 0 {
 		answer.RetryAfter = time.Duration(s) * time.Second
 	}

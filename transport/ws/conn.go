@@ -69,16 +69,6 @@ func (c *Conn) addLink(r *remote, events bool) *link {
 	return l
 }
 
-// start serves the sockets that the links have, and those that follow.
-func (c *Conn) start(links ...*link) {
-	ctx, cancel := context.WithCancel(context.Background())
-	c.cancel = cancel
-	for _, l := range links {
-		c.running.Add(1)
-		go l.run(ctx, l.sock.Load())
-	}
-}
-
 // links are those of c, each once.
 func (c *Conn) links() []*link {
 	if c.events == nil || c.events == c.calls {

@@ -29,7 +29,8 @@ type remote struct {
 // ctx bounds dialling only. The first attempt's error is returned, unless DialRetry is set: ErrInvalidArgument for an address
 // or an option that cannot work, ErrUnauthorized when the handshake was answered with 401 or 403, ErrNotConnected for all
 // others, with a *transport.HTTPError where the server gave another answer. NapCat, LLBot and onebots reject a token
-// only after the handshake: there Dial succeeds, and Receive and the calls fail with ErrUnauthorized.
+// only after the handshake: there Dial succeeds, and Receive and the calls fail with ErrUnauthorized. A socket that is rejected or
+// lost while Dial is at work on the other one is seen to at once: the rejection ends Dial, the loss is made good beside it.
 func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
 	o = o.withDialDefaults()
 	if err := o.validate(); err != nil {
@@ -52,25 +53,38 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
 		}
 		c.events = c.addLink(events, true)
 	}
-	for _, l := range c.links() {
-		s, err := l.first(ctx)
-		if err != nil {
-			c.dropFirst()
-			return nil, err
-		}
-		l.put(s)
+	if err := c.connect(ctx); err != nil {
+		return nil, err
 	}
-	c.start(c.links()...) //nolint:contextcheck // ctx bounds dialling only, not the life of the connection
 	return c, nil
 }
 
-// dropFirst gives up the sockets of a Conn that nobody gets.
-func (c *Conn) dropFirst() {
+// connect makes the first connection of each link and serves it from then on, as it may be rejected or lost while the next one is made,
+// which can take as long as DialRetry has time for. On an error nothing of c is left.
+func (c *Conn) connect(ctx context.Context) error {
+	life, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	dialling, stop := context.WithCancel(ctx)
+	defer stop()
+	//nolint:contextcheck // once c is over there is nothing more to dial for
+	defer context.AfterFunc(life, stop)()
 	for _, l := range c.links() {
-		if s := l.sock.Load(); s != nil {
+		s, err := l.first(dialling)
+		if err == nil && l.put(s) {
+			c.running.Add(1)
+			go l.run(life, s) //nolint:contextcheck // ctx bounds dialling only, not the life of the connection
+			continue
+		}
+		if err == nil {
 			s.abandon()
 		}
+		if over := c.Err(); over != nil {
+			err = fmt.Errorf("ws: dial %s: %w", c.name, over)
+		}
+		_ = c.Close()
+		return err
 	}
+	return nil
 }
 
 func parseRemote(raw string, o *Options) (*remote, error) {

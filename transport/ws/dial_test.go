@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -399,4 +400,77 @@ func TestConn_secretInACloseReason(t *testing.T) {
 	require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
 	assert.NotContains(t, err.Error(), reason)
 	assert.NotContains(t, log.String(), reason)
+}
+
+// dialOnce lets the first connection through, and others when it is opened.
+func dialOnce(m *memory) (dial func(context.Context, string, string) (net.Conn, error), open func()) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := m.dial(ctx, network, addr)
+		if m.dialled.Load() == 1 {
+			m.refusing.Store(true)
+		}
+		return conn, err
+	}, func() { m.refusing.Store(false) }
+}
+
+func TestDial_retry_otherSocketIsRejected(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, func(p *peer) {
+			<-time.After(5 * time.Second)
+			p.send(`{"status":"failed","retcode":1403,"data":null,"echo":null}`)
+		}, nil)
+		dial, _ := dialOnce(m)
+		start := time.Now()
+		_, err := ws.Dial(t.Context(), "ws://server/api", quietDefaults(ws.Options{
+			EventURL: "ws://server/event", DialRetry: true, Dial: dial,
+		}))
+		require.ErrorIs(t, err, transport.ErrUnauthorized)
+		require.NotErrorIs(t, err, transport.ErrNotConnected)
+		assert.Equal(t, 5*time.Second, time.Since(start))
+		m.end()
+	})
+}
+
+func TestDial_retry_otherSocketIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		m := newMemory(t, func(p *peer) {
+			if p.path == "/api" && calls.Add(1) == 1 {
+				<-time.After(time.Second)
+				return
+			}
+			p.echoes()
+		}, nil)
+		dial, open := dialOnce(m)
+		time.AfterFunc(10*time.Minute, open)
+		c, err := ws.Dial(t.Context(), "ws://server/api", quietDefaults(ws.Options{
+			EventURL: "ws://server/event", DialRetry: true, Dial: dial,
+		}))
+		require.NoError(t, err)
+		_, err = c.Call(t.Context(), call(`{}`))
+		require.NoError(t, err)
+		assert.Equal(t, int64(2), calls.Load())
+		require.NoError(t, c.Close())
+		m.end()
+	})
+}
+
+func TestDial_otherSocketCannotBeDialled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ends := make(chan error, 1)
+		m := newMemory(t, func(p *peer) {
+			_, _, err := p.ReadMessage()
+			ends <- err
+		}, nil)
+		dial, _ := dialOnce(m)
+		_, err := ws.Dial(t.Context(), "ws://server/api", quietDefaults(ws.Options{EventURL: "ws://server/event", Dial: dial}))
+		require.ErrorIs(t, err, transport.ErrNotConnected)
+		require.ErrorIs(t, err, errRefused)
+		require.NotErrorIs(t, err, transport.ErrClosed)
+		assert.True(t, websocket.IsCloseError(<-ends, websocket.CloseNormalClosure), "the first one is taken leave of")
+		m.end()
+	})
 }

@@ -20,7 +20,8 @@ import (
 //
 // Every dialler is taken as it is: the token as "Bearer x", "Token x", bare "x" or ?access_token=x, the X-Client-Role in any
 // case, with one universal connection or one for the API and one for events. The account is that of X-Self-ID; where the first
-// event names another one, that counts. A newer connection of an account takes the place of the older one.
+// event names another one, that counts. A newer connection of an account takes the place of the older one; what has arrived on that is
+// handled first.
 //
 // The bounds of WithEventQueue, WithLanes and WithMessageCache are totals of the hub. A connection costs one goroutine, its
 // reader; an account costs none, with WithCatchUp one. One timer sends all pings. How long a client may take to send the head of its
@@ -39,9 +40,10 @@ type Hub struct {
 	ending   bool // by Shutdown: nobody is taken any more
 	accounts map[UserID]*account
 	sessions map[*session]struct{}
-	born     uint64         // how many sessions there were
-	pending  int            // of the sessions, those that nobody has named an account for
-	running  sync.WaitGroup // sessions and their timers
+	early    map[UserID][]*session // those with X-Self-ID whose first event has not come, in the order of their handshakes
+	born     uint64                // how many sessions there were
+	pending  int                   // of the sessions, those that nobody has named an account for
+	running  sync.WaitGroup        // sessions and their timers
 }
 
 const (
@@ -85,6 +87,7 @@ func NewHub(setup func(self UserID, c *Client), opts ...Option) (*Hub, error) {
 		turns:    make(chan struct{}, maxHandshakes),
 		accounts: make(map[UserID]*account),
 		sessions: make(map[*session]struct{}),
+		early:    make(map[UserID][]*session),
 	}
 	if cfg.hub.oneAnswer {
 		h.answers = newAnswers()
@@ -246,8 +249,41 @@ func (h *Hub) leave(s *session) {
 	if s.header == 0 && !s.named {
 		h.pending--
 	}
+	h.placed(s)
 	h.mu.Unlock()
 	h.running.Done()
+}
+
+// stands notes that the handshake of s has been answered.
+func (h *Hub) stands(s *session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.header != 0 {
+		h.early[s.header] = append(h.early[s.header], s)
+	}
+}
+
+// placed takes s out of those that have not been placed. It needs the lock.
+func (h *Hub) placed(s *session) {
+	rest := slices.DeleteFunc(h.early[s.header], func(x *session) bool { return x == s })
+	if len(rest) == 0 {
+		delete(h.early, s.header)
+	} else {
+		h.early[s.header] = rest
+	}
+}
+
+// before gives the connections of an account that have been there longer than s, and have not been placed.
+func (h *Hub) before(s *session, self UserID) []*session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var list []*session
+	for _, x := range h.early[self] {
+		if x.born < s.born {
+			list = append(list, x)
+		}
+	}
+	return list
 }
 
 // named takes a session that had no account out of those that are waited for.
@@ -258,6 +294,7 @@ func (h *Hub) named(s *session) {
 		s.named = true
 		h.pending--
 	}
+	h.placed(s)
 }
 
 // account gives the account, made with its client when it comes for the first time; nil when there is no place for it.

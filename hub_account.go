@@ -27,6 +27,7 @@ type account struct {
 	closed  bool
 	stood   [3]bool       // there was a connection of that role before
 	events  *session      // the one that brings events
+	coming  *succession   // those that will, once that has been read to its end; nil for none
 	changed chan struct{} // closed when calls has changed or closed was set; nil while nobody waits
 
 	// Until setup has returned events are held, the oldest giving way.
@@ -61,82 +62,6 @@ func newAccount(h *Hub, self UserID) *account {
 	a.client = makeClient(a, &h.cfg, a)
 	a.client.self.Store(int64(self))
 	return a
-}
-
-// attach makes s the connection of the account for what it carries, unless a newer one does. A connection that carries nothing any more,
-// or nothing at all, is ended. It reports false when the client was closed.
-func (a *account) attach(s *session) bool {
-	a.mu.Lock()
-	if a.closed {
-		a.mu.Unlock()
-		return false
-	}
-	before := [2]*session{a.calls.Load(), a.events}
-	if s.role.calls() && !before[0].newerThan(s) {
-		a.calls.Store(s)
-	}
-	if s.role.events() && !before[1].newerThan(s) {
-		a.events = s
-	}
-	if a.calls.Load() != s && a.events != s {
-		a.mu.Unlock()
-		s.abort(0, errReplaced)
-		return true
-	}
-	if a.stood[s.role] {
-		a.counting.Lock()
-		a.count.Reconnects++
-		a.counting.Unlock()
-	}
-	a.stood[s.role] = true
-	a.client.server.hint(s.agent)
-	a.tell()
-	a.report(before != [2]*session{}, nil)
-	begin := !a.begun
-	a.begun = true
-	after := [2]*session{a.calls.Load(), a.events}
-	a.mu.Unlock()
-	for _, old := range before {
-		if old != nil && old != after[0] && old != after[1] {
-			old.abort(0, errReplaced) // the second time, where it carried both, does nothing
-		}
-	}
-	if begin {
-		go a.begin() // waits for nobody: setup is the user's, as handlers are
-	}
-	return true
-}
-
-// detach takes s away, unless another one has taken its place.
-func (a *account) detach(s *session, why error) {
-	a.mu.Lock()
-	was := a.disown(s)
-	if was {
-		a.tell()
-	}
-	if a.events == s {
-		a.events, was = nil, true
-	}
-	if was {
-		a.report(false, why)
-	}
-	away := a.events == nil
-	a.mu.Unlock()
-	if was && away && a.hub.answers != nil {
-		a.hub.answers.left(a)
-	}
-}
-
-// disown takes the calls away from s, where it has them, and keeps what it has counted.
-func (a *account) disown(s *session) (had bool) {
-	a.counting.Lock()
-	defer a.counting.Unlock()
-	had = a.calls.CompareAndSwap(s, nil)
-	if n := s.conn.Counters(); s.conn.Err() != nil { // else it goes on elsewhere
-		a.count.LateReplies += n.LateReplies
-		a.count.UnknownEchoes += n.UnknownEchoes
-	}
-	return had
 }
 
 // report tells the client how the connection stands, where that has changed. Calls and events count as one connection: it is
@@ -192,20 +117,6 @@ func (a *account) setUp() {
 	a.hub.setup(a.self, a.client)
 }
 
-// deliver takes an event of s, unless s has been replaced: what the newer connection brings would otherwise come behind it, or
-// twice.
-func (a *account) deliver(s *session, f transport.Frame) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.closed || a.events != s:
-	case a.open:
-		a.client.inbox.sink(f)
-	default:
-		a.hold(f)
-	}
-}
-
 // early holds what the client says of its connection until setup has registered somebody to hear it. It needs the lock, under which all
 // changes are told.
 func (a *account) early(ev *ConnectionEvent) bool {
@@ -231,8 +142,7 @@ func (a *account) hold(f transport.Frame) {
 		a.heldBytes -= len(a.held[0].Data)
 		a.held[0] = transport.Frame{}
 		a.held = a.held[1:]
-		a.client.inbox.events.Add(1)
-		a.client.inbox.discarded.Add(1)
+		a.discard()
 	}
 }
 
@@ -283,7 +193,13 @@ func (a *account) Close() error {
 	a.mu.Lock()
 	a.closed = true
 	a.held = nil
-	standing := [2]*session{a.calls.Load(), a.events}
+	standing := []*session{a.calls.Load(), a.events}
+	if a.coming != nil {
+		for _, n := range a.coming.line {
+			standing = append(standing, n.by)
+		}
+	}
+	a.coming = nil
 	a.tell()
 	a.mu.Unlock()
 	a.hub.forget(a)

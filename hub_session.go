@@ -45,6 +45,8 @@ type accepted interface {
 	transport.Meter
 	// Abort ends it for a reason; the peer gets the close code.
 	Abort(code int, why error)
+	// Retire ends it for a reason once what has arrived was read.
+	Retire(within time.Duration, why error)
 	// Err is nil until it has ended.
 	Err() error
 }
@@ -62,6 +64,7 @@ type session struct {
 	named  bool           // guarded by the hub's lock; only without header
 
 	mu      sync.Mutex
+	late    bool     // a newer one stood when it was placed; guarded by the lock of the account
 	account *account // where it was placed
 	told    bool     // an event has named the account
 	over    bool
@@ -99,6 +102,7 @@ func (s *session) canTell(r *http.Request) bool {
 // start is called when the handshake has been answered.
 func (s *session) start(conn accepted) {
 	s.conn = conn
+	s.hub.stands(s)
 	s.ready.Done()
 	if s.role == roleAPI {
 		s.place(s.header, false)
@@ -181,6 +185,9 @@ func (s *session) place(self UserID, byEvent bool) *account {
 			s.stopTimer()
 			s.conn.Abort(websocket.CloseTryAgainLater, err)
 			return nil
+		}
+		for _, older := range s.hub.before(s, self) { // what they bring is older, too
+			older.place(self, false)
 		}
 		if s.account != nil {
 			s.account.detach(s, errReplaced)

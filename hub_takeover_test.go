@@ -2,7 +2,12 @@ package onebot_test
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,7 +29,6 @@ func TestHub_olderConnectionGivesWay(t *testing.T) {
 		t.Error("the newer connection was ended")
 	}
 	assert.Equal(t, "newer", answeredBy(t, c))
-	assert.Zero(t, c.Stats().Reconnects)
 }
 
 // TestHub_otherAccount: a connection that speaks for another account later does not make its client that of the other.
@@ -42,4 +46,65 @@ func TestHub_otherAccount(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, onebot.UserID(10000), self)
 	assert.Equal(t, "onebot.Client(10000)", c.String())
+}
+
+// TestHub_takeoverLosesNothing: what had arrived on the older connection is handled, and before what the newer brings.
+func TestHub_takeoverLosesNothing(t *testing.T) {
+	t.Parallel()
+	const groups, each, connections = 10, 40, 12
+	var mu sync.Mutex
+	got := make([][]string, groups)
+	var count atomic.Int64
+	h, url := newHub(t, func(_ onebot.UserID, c *onebot.Client) {
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+			mu.Lock()
+			defer mu.Unlock()
+			got[m.Chat.Group-1] = append(got[m.Chat.Group-1], m.Message.PlainText())
+			count.Add(1)
+			return nil
+		})
+	})
+	want := make([][]string, groups)
+	for k := range connections {
+		d := universal(t, url, 10000, strconv.Itoa(k))
+		for i := range each {
+			for g := range groups {
+				text := fmt.Sprint(k, "-", i)
+				want[g] = append(want[g], text)
+				d.send(groupTextOf(10000, int64(g+1), 77, int64((k*each+i)*groups+g), text))
+			}
+		}
+	}
+	c := clientOf(t, h, 10000)
+	assert.Eventually(t, func() bool { return count.Load() >= groups*each*connections }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, strconv.Itoa(connections-1), answeredBy(t, c))
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Equal(t, want, got)
+	assert.Zero(t, c.Stats().Overflowed+c.Stats().Discarded)
+	assert.EqualValues(t, connections-1, c.Stats().Reconnects)
+}
+
+// TestHub_takeoverSaidTwice: a server that has two connections says everything on both.
+func TestHub_takeoverSaidTwice(t *testing.T) {
+	t.Parallel()
+	got := make(chan string, 64)
+	h, url := newHub(t, func(_ onebot.UserID, c *onebot.Client) {
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error { got <- m.Message.PlainText(); return nil })
+	})
+	older := universal(t, url, 10000, "older")
+	older.send(groupTextOf(10000, 1, 77, 1, "before"))
+	assert.Equal(t, "before", take(t, got))
+	newer := universal(t, url, 10000, "newer")
+	c := clientOf(t, h, 10000)
+	require.Eventually(t, func() bool { return answeredBy(t, c) == "newer" }, 5*time.Second, time.Millisecond)
+	for i, text := range []string{"a", "b", "c"} {
+		older.send(groupTextOf(10000, 1, 77, int64(i+2), text))
+		newer.send(groupTextOf(10000, 1, 77, int64(i+2), text))
+	}
+	<-older.done
+	newer.send(groupTextOf(10000, 1, 77, 9, "after"))
+	for _, want := range []string{"a", "b", "c", "after"} {
+		assert.Equal(t, want, take(t, got))
+	}
 }

@@ -184,6 +184,8 @@ func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Co
 		return nil, nil, attempt.Err()
 	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
 		err = refusal(resp, mask)
+	case box != nil && box.left < 0:
+		err = errLongHandshake // who parsed it says that it was no HTTP
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// gorilla gives the connection the deadline of the attempt, whose own timer may be a moment behind.
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)

@@ -25,7 +25,7 @@ type outbox struct {
 	// born and lastRead tell when bytes last came.
 	born     time.Time
 	lastRead atomic.Int64
-	// left is how much may still come before the handshake is over; 0: there is no bound. It is the reader's alone.
+	// left is how much may still come before the handshake is over; 0: there is no bound, -1: it was too much. It is the reader's alone.
 	left int64
 
 	// answered says that a call got its answer since the last Read. It and pace are the reader's alone.
@@ -82,9 +82,9 @@ func (b *outbox) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.heard()
 	}
-	if b.left > 0 {
+	if b.left != 0 {
 		if b.left -= int64(n); b.left <= 0 {
-			b.left = 1 // for whoever asks again
+			b.left = -1
 			return 0, errLongHandshake
 		}
 	}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/gorilla/websocket"
 
@@ -32,6 +32,7 @@ type remote struct {
 // only after the handshake: there Dial succeeds, and Receive and the calls fail with ErrUnauthorized. A socket that is rejected or
 // lost while Dial is at work on the other one is seen to at once: the rejection ends Dial, the loss is made good beside it.
 func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
+	rawURL, o.EventURL = strings.TrimSpace(rawURL), strings.TrimSpace(o.EventURL)
 	o = o.withDialDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -163,11 +164,8 @@ func (r *remote) handshake(ctx context.Context, mask secret.Mask) (*websocket.Co
 		ReadBufferSize:  dialReadBuffer,
 		WriteBufferPool: &writeBuffers,
 	}
-	header := r.opts.Header.Clone()
+	header := canonical(r.opts.Header)
 	if r.opts.Token != "" {
-		if header == nil {
-			header = http.Header{}
-		}
 		header.Set("Authorization", "Bearer "+r.opts.Token)
 	}
 	conn, resp, err := d.DialContext(attempt, r.url, header)

@@ -1,6 +1,7 @@
 package ws_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -43,6 +44,13 @@ func TestDial_invalid(t *testing.T) {
 		{"read limit", "ws://host/", ws.Options{ReadLimit: -1}},
 		{"handshake", "ws://host/", ws.Options{HandshakeTimeout: -1}},
 		{"write", "ws://host/", ws.Options{WriteTimeout: -1}},
+		{"connection header", "ws://host/", ws.Options{DialRetry: true, Header: http.Header{"Connection": {"close"}}}},
+		{"upgrade header", "ws://host/", ws.Options{DialRetry: true, Header: http.Header{"upgrade": {"h2c"}}}},
+		{"extension header", "ws://host/", ws.Options{DialRetry: true, Header: http.Header{"Sec-WebSocket-Extensions": {"permessage-deflate"}}}},
+		{"header name", "ws://host/", ws.Options{DialRetry: true, Header: http.Header{"X-Token: s3cret": {"v"}}}},
+		{"no header name", "ws://host/", ws.Options{DialRetry: true, Header: http.Header{"": {"s3cret"}}}},
+		{"header value", "ws://host/", ws.Options{DialRetry: true, Header: http.Header{"X": {"v", "s3cret\r\nY: z"}}}},
+		{"token", "ws://host/", ws.Options{DialRetry: true, Token: "s3cret\n"}},
 		{"backoff", "ws://host/", ws.Options{Backoff: transport.Backoff{Min: -1}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -72,6 +80,27 @@ func TestDial_handshakeAsGiven(t *testing.T) {
 
 	mustDial(t, s.url("/"), ws.Options{})
 	assert.Empty(t, (<-seen).header.Values("Authorization"))
+}
+
+func TestDial_headersAsSent(t *testing.T) {
+	t.Parallel()
+	asked := make(chan *http.Request, 1)
+	addr := rawServer(t, func(conn net.Conn) {
+		if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			asked <- r
+		}
+	})
+	header := http.Header{
+		"host": {"example.com"}, "authorization": {"Bearer other"}, "x-many": {"1", "2"}, "Sec-WebSocket-Protocol": {"mine"},
+	}
+	_, err := ws.Dial(within(t, 5*time.Second), " ws://"+addr+"\n", quiet(ws.Options{Header: header, Token: "t0ken"}))
+	require.ErrorIs(t, err, transport.ErrNotConnected)
+	r := <-asked
+	assert.Equal(t, "example.com", r.Host)
+	assert.Equal(t, []string{"Bearer t0ken"}, r.Header.Values("Authorization"))
+	assert.Equal(t, []string{"1", "2"}, r.Header.Values("X-Many"))
+	assert.Equal(t, "mine", r.Header.Get("Sec-Websocket-Protocol"))
+	assert.Len(t, header, 4, "the caller's header stays as it was")
 }
 
 func TestDial_refused(t *testing.T) {
@@ -473,4 +502,30 @@ func TestDial_otherSocketCannotBeDialled(t *testing.T) {
 		assert.True(t, websocket.IsCloseError(<-ends, websocket.CloseNormalClosure), "the first one is taken leave of")
 		m.end()
 	})
+}
+
+func TestDial_splitReplyOnTheWrongSocket(t *testing.T) {
+	t.Parallel()
+	asked, misled := make(chan request), make(chan struct{})
+	s := newServer(t, func(p *peer) {
+		if p.path == "/event" {
+			p.ok(<-asked, `"wrong"`)
+			p.send(`{"post_type":"notice"}`) // comes behind it
+			p.read()
+			return
+		}
+		r, _ := p.read()
+		asked <- r
+		<-misled
+		p.ok(r, `"right"`)
+		p.read()
+	})
+	c := mustDial(t, s.url("/api"), ws.Options{EventURL: s.url("/event")})
+	go func() {
+		_ = c.Receive(context.Background(), func(transport.Frame) { close(misled) })
+	}()
+	resp, err := c.Call(within(t, 5*time.Second), call(`{}`))
+	require.NoError(t, err)
+	assert.Equal(t, `"right"`, string(resp.Data))
+	assert.Equal(t, transport.Counters{UnknownEchoes: 1}, c.Counters())
 }

@@ -20,7 +20,8 @@ type Options struct {
 	// EventURL is the address of the event socket where a server has one for calls and one for events. The address given to
 	// Dial is then used for calls only, and events that come there are dropped. Empty: one socket for both.
 	EventURL string
-	// Header is sent with every handshake, next to what the handshake itself needs.
+	// Header is sent with every handshake, next to what the handshake itself needs and what it must not hold. Host is the name that
+	// the server is asked for; Authorization gives way to Token.
 	Header http.Header
 	// ReadLimit is the largest frame in bytes that is read; a larger one ends the connection. 0: 64 MiB.
 	ReadLimit int64
@@ -145,6 +146,11 @@ func (o Options) validate() error {
 		return fmt.Errorf("ws: HandshakeTimeout must not be negative: %w", transport.ErrInvalidArgument)
 	case o.WriteTimeout < 0:
 		return fmt.Errorf("ws: WriteTimeout must not be negative: %w", transport.ErrInvalidArgument)
+	case !isHeaderValue(o.Token):
+		return fmt.Errorf("ws: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
+	}
+	if err := checkHeader(o.Header); err != nil {
+		return err
 	}
 	if err := o.Backoff.Validate(); err != nil {
 		return fmt.Errorf("ws: %w", err)

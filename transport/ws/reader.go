@@ -101,6 +101,9 @@ func (s *socket) routeReply(frame []byte, head *wire.Head) error {
 			verdict = s.deliver(id, frame)
 		}
 	}
+	if verdict == correlate.Late && s.events && s.conn.events != s.conn.calls {
+		verdict = correlate.Unknown // no call was written here, and the one that is meant may still wait on the other socket
+	}
 	switch verdict {
 	case correlate.Delivered:
 	case correlate.Late:

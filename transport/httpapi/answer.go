@@ -21,12 +21,18 @@ const (
 	bodyInError = 200
 	// bodyInMask is how much of it is searched for secrets.
 	bodyInMask = 4 << 10
+	// refusalTimeout is how long a server may take to tell the page of a refusal.
+	refusalTimeout = time.Second
 )
 
-// readAnswer makes a Response of a whole body.
-func (c *Caller) readAnswer(resp *http.Response, body []byte) (*transport.Response, error) {
-	if err := c.refusal(resp, body); err != nil {
-		return nil, err
+// readAnswer makes a Response of a body, of which err tells why no more of it could be read.
+func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*transport.Response, error) {
+	switch {
+	case err != nil && resp.StatusCode/100 == 2:
+		return nil, unknown(c.hide(err))
+	case err != nil:
+		// The status tells that this is no lost connection: what is behind a gateway may still be at work.
+		return nil, unknown(fmt.Errorf("%w: %w", c.httpError(resp, body), c.hide(err)))
 	}
 	var last *transport.Response
 	l := wire.BytesLexer(body)
@@ -56,10 +62,7 @@ func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) b
 	if resp.StatusCode != http.StatusOK {
 		// What the servers answer with another status is one document.
 		body, err := readAll(nil, resp.Body, c.readLimit)
-		if err != nil {
-			return unknown(err)
-		}
-		answer, err := c.readAnswer(resp, body)
+		answer, err := c.readAnswer(resp, body, err)
 		if err == nil {
 			part(answer)
 		}
@@ -74,7 +77,7 @@ func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) b
 		case errors.Is(err, io.EOF), errors.Is(err, errNotJSON):
 			return unknown(c.httpError(resp, docs.rest()))
 		case err != nil:
-			return unknown(err)
+			return unknown(c.hide(err))
 		}
 		l := wire.BytesLexer(doc)
 		reply, err := wire.ReadReply(&l)
@@ -94,15 +97,22 @@ func isJSON(body []byte) bool {
 	return l.End() == nil
 }
 
-// refusal gives the errors that are told by the status alone.
-func (c *Caller) refusal(resp *http.Response, body []byte) error {
+// refusal gives the errors that are told by the status alone. It reads no more of the page than fits into an error, and not for
+// long: a gateway may hold its page open.
+func (c *Caller) refusal(f *flight, resp *http.Response) error {
+	var class error
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%w: %w: %w", transport.ErrNotSent, transport.ErrUnauthorized, c.httpError(resp, body))
+		class = fmt.Errorf("%w: %w", transport.ErrNotSent, transport.ErrUnauthorized)
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("%w: %w", transport.ErrNotSent, c.httpError(resp, body))
+		class = transport.ErrNotSent
+	default:
+		return nil
 	}
-	return nil
+	late := time.AfterFunc(refusalTimeout, func() { c.flights.Leave(&f.Member) })
+	defer late.Stop()
+	body, _ := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
+	return fmt.Errorf("%w: %w", class, c.httpError(resp, body))
 }
 
 // newResponse makes a Response of one envelope. A gateway's own JSON ({"status":502}) is not taken for an answer: where

@@ -86,10 +86,7 @@ func (c *Caller) Call(ctx context.Context, req transport.Request) (*transport.Re
 		defer c.buffers.put(buf)
 		body, err := readAll(*buf, resp.Body, c.readLimit)
 		*buf = body
-		if err != nil {
-			return unknown(err)
-		}
-		last, err = c.readAnswer(resp, body)
+		last, err = c.readAnswer(resp, body, err)
 		return err
 	})
 	if err != nil {
@@ -141,7 +138,10 @@ func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(
 		return fmt.Errorf("httpapi: %s: %w", req.Action, c.failure(ctx, f, err))
 	}
 	defer func() { _ = resp.Body.Close() }() // what is worth telling was read before
-	if err := read(resp); err != nil {
+	if err = c.refusal(f, resp); err == nil {
+		err = read(resp)
+	}
+	if err != nil {
 		return fmt.Errorf("httpapi: %s: %w", req.Action, c.because(ctx, f, err))
 	}
 	return nil

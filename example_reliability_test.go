@@ -80,10 +80,10 @@ func ExampleRetryReads() {
 func ExampleRetryUnsent() {
 	server, client, end := fake(
 		onebot.WithInterceptor(onebot.RetryUnsent(2, onebot.Backoff{Min: time.Millisecond, Max: time.Second, Jitter: 1})),
-		onebot.WithOutcomeCheck(time.Second),
+		onebot.WithOutcomeCheck(10*time.Second),
 	)
 	defer end()
-	server.Fault(onebottest.DropBeforeAction()) // it never goes out, which the history proves
+	server.Fault(onebottest.DropBeforeReply()) // it goes out, which the check finds out, so that it is not repeated
 	_, err := client.SendGroupMsg(context.Background(), onebot.GroupID(onebottest.Group1), onebot.Text("once"))
 	fmt.Println(len(server.Sent()), err)
 	// Output:

@@ -16,6 +16,8 @@ const (
 	// clockSkew is how far the clocks of this machine and of QQ may be apart: a message that is at most so much older than the
 	// call counts as newer.
 	clockSkew = 5 * time.Second
+	// goesOn is how long a server that has lost its client may go on with what it was asked.
+	goesOn = 5 * time.Second
 	// outcomeLooks is how many times the history is read while a check lasts, outcomePages how many pages each time.
 	outcomeLooks = 8
 	outcomePages = 5
@@ -36,8 +38,9 @@ var errAbsent = errors.New("the history of the chat shows that it did not go out
 // space, the same people mentioned, the same faces, and media of the same kinds in the same order; quotes are not compared.
 //
 // The history proves absence only if the connection was lost and stands again, if the server's history is complete (NapCat, LLBot,
-// groups on go-cqhttp), if it was read back to before the call at least half of d after the loss, and if it holds no message of the
-// account from that time that is not accounted for. A deadline, an HTTP status, or the server's word that it timed out never prove
+// groups on go-cqhttp), if it was read back to before the call at least half of d and at least 5 s after the loss, and if it holds no
+// message of the account from that time that is not accounted for. With a d of 5 s or less it therefore never does; 10 s leave time
+// for both. A deadline, an HTTP status, or the server's word that it timed out never prove
 // it: the server may still be at work.
 //
 // It concerns send_msg, send_group_msg and send_private_msg, by whichever method they are called. A call takes up to d longer, also
@@ -173,16 +176,23 @@ func (w *sendWatch) look(caller context.Context, cause error, provable bool) (*t
 			cancel()
 		}
 	})()
+	settled := max(d/2, goesOn) // before that the server may still be at it
+	provable = provable && settled < d
 	for began := time.Now(); ; {
+		early := settled - time.Since(began)
 		id, absent := w.inHistory(ctx)
 		switch {
 		case id != "":
 			return w.found(id), nil
-		case absent && provable && time.Since(began) >= d/2:
+		case absent && provable && early <= 0:
 			w.c.log.Debug("onebot: the history shows that a message was not sent", "action", w.req.Action, "error", cause)
 			return nil, fmt.Errorf("onebot: %s: %w: %w", w.req.Action, errAbsent, ErrNotSent)
 		}
-		if id := w.inEvents(ctx, d/outcomeLooks); id != "" {
+		pause := d / outcomeLooks
+		if early > 0 {
+			pause = min(pause, max(0, settled-time.Since(began)))
+		}
+		if id := w.inEvents(ctx, pause); id != "" {
 			return w.found(id), nil
 		}
 		if ctx.Err() != nil {

@@ -89,7 +89,7 @@ func TestWithOutcomeCheck_everyPersona(t *testing.T) {
 						case !tt.went && tt.proves && proves:
 							require.ErrorIs(t, err, onebot.ErrNotSent)
 							require.ErrorContains(t, err, "did not go out")
-							assert.GreaterOrEqual(t, time.Since(start), check/2)
+							assert.GreaterOrEqual(t, time.Since(start), 5*time.Second)
 						default:
 							require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
 						}
@@ -176,6 +176,33 @@ func TestWithOutcomeCheck_sameContent(t *testing.T) {
 		assert.Len(t, given, n)
 		assert.Len(t, srv.Sent(), n)
 	})
+}
+
+// A server may go on for 5 s after it has lost its client.
+func TestWithOutcomeCheck_serverGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ check, after time.Duration }{
+		{5 * time.Second, 4 * time.Second}, {check, 4900 * time.Millisecond}, {12 * time.Second, 5900 * time.Millisecond},
+	} {
+		opts := []onebot.Option{onebot.WithOutcomeCheck(tt.check)}
+		inMemory(t, onebottest.NapCat, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			srv.Fault(onebottest.DropBeforeAction())
+			time.AfterFunc(tt.after, func() { srv.Say(onebottest.Group1, onebottest.Account, "late") })
+			id, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("late"))
+			require.NoError(t, err, "%s", tt.check)
+			assert.NotEmpty(t, id)
+		})
+	}
+	for d, want := range map[time.Duration]error{
+		2 * time.Second: onebot.ErrOutcomeUnknown, 5 * time.Second: onebot.ErrOutcomeUnknown, 5100 * time.Millisecond: onebot.ErrNotSent,
+	} {
+		inMemory(t, onebottest.NapCat, []onebot.Option{onebot.WithOutcomeCheck(d)}, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			srv.Fault(onebottest.DropBeforeAction())
+			_, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("never"))
+			require.ErrorIs(t, err, want, "%s", d)
+			assert.Equal(t, 1, classes(err))
+		})
+	}
 }
 
 // What the account wrote by other hands casts doubt: the server may have changed the content.

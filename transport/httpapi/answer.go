@@ -32,7 +32,7 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 		return nil, unknown(c.hide(err))
 	case err != nil:
 		// The status tells that this is no lost connection: what is behind a gateway may still be at work.
-		return nil, unknown(fmt.Errorf("%w: %w", c.httpError(resp, body), c.hide(err)))
+		return nil, unknown(fmt.Errorf("%w: %w", c.httpError(resp, body, false), c.hide(err)))
 	}
 	var last *transport.Response
 	l := wire.BytesLexer(body)
@@ -44,7 +44,7 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 		}
 		answer, ok := newResponse(resp, &reply)
 		if !ok {
-			return nil, unknown(c.httpError(resp, body))
+			return nil, unknown(c.httpError(resp, body, true))
 		}
 		last = answer
 	}
@@ -54,7 +54,7 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 	if resp.StatusCode == http.StatusNotFound && (len(bytes.TrimSpace(body)) == 0 || isJSON(body)) {
 		return unknownAction(resp), nil
 	}
-	return nil, unknown(c.httpError(resp, body))
+	return nil, unknown(c.httpError(resp, body, true))
 }
 
 // readParts hands on the answers of a body one by one.
@@ -75,14 +75,14 @@ func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) b
 		case errors.Is(err, io.EOF) && n > 0:
 			return nil
 		case errors.Is(err, io.EOF), errors.Is(err, errNotJSON):
-			return unknown(c.httpError(resp, docs.rest()))
+			return unknown(c.httpError(resp, docs.rest(), errors.Is(err, io.EOF)))
 		case err != nil:
 			return unknown(c.hide(err))
 		}
 		l := wire.BytesLexer(doc)
 		reply, err := wire.ReadReply(&l)
 		if err != nil {
-			return unknown(c.httpError(resp, doc))
+			return unknown(c.httpError(resp, doc, true))
 		}
 		answer, _ := newResponse(resp, &reply)
 		if !part(answer) {
@@ -111,8 +111,8 @@ func (c *Caller) refusal(f *flight, resp *http.Response) error {
 	}
 	late := time.AfterFunc(refusalTimeout, func() { c.flights.Leave(&f.Member) })
 	defer late.Stop()
-	body, _ := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
-	return fmt.Errorf("%w: %w", class, c.httpError(resp, body))
+	body, err := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
+	return fmt.Errorf("%w: %w", class, c.httpError(resp, body, err == nil))
 }
 
 // newResponse makes a Response of one envelope. A gateway's own JSON ({"status":502}) is not taken for an answer: where
@@ -159,13 +159,18 @@ func unknownAction(resp *http.Response) *transport.Response {
 	}
 }
 
-func (e *endpoint) httpError(resp *http.Response, body []byte) *transport.HTTPError {
-	// Masked before it is cut, so that no half of a secret is left at the end.
-	body = []byte(e.mask.Text(string(body[:min(len(body), bodyInMask)])))
+// httpError tells of an answer by its body, or by what was read of it.
+func (e *endpoint) httpError(resp *http.Response, body []byte, whole bool) *transport.HTTPError {
+	start := body[:min(len(body), bodyInMask)]
+	text := []byte(e.mask.Text(string(start)))
+	if !whole || len(start) < len(body) {
+		// The end may be a part of a secret, which is not known for one. A text that was masked is shorter, so the end may come near.
+		text = text[:max(0, len(text)-e.longest)]
+	}
 	return &transport.HTTPError{
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
-		Body:       body[:min(len(body), bodyInError)],
+		Body:       text[:min(len(text), bodyInError)],
 	}
 }
 

@@ -20,6 +20,8 @@ type endpoint struct {
 	url    *url.URL
 	header http.Header
 	mask   secret.Mask
+	// longest is how long a secret may be in a text, whichever way it is escaped there.
+	longest int
 }
 
 // newEndpoint reads rawURL. No error of it shows any part of the URL: an address that cannot be taken apart may hold the
@@ -38,13 +40,15 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("httpapi: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
 	}
 	e := endpoint{url: u, header: http.Header{}}
-	secrets := u.Query()["access_token"]
+	secrets := secret.InURL(rawURL)
 	for key, values := range o.Header {
 		e.header[http.CanonicalHeaderKey(key)] = slices.Clone(values)
 	}
 	if u.User != nil {
-		password, _ := u.User.Password()
-		secrets = append(secrets, password)
+		password, ok := u.User.Password()
+		if !ok {
+			secrets = append(secrets, u.User.Username()) // a token that stands alone
+		}
 		if len(e.header["Authorization"]) == 0 {
 			login := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
 			e.header.Set("Authorization", "Basic "+login)
@@ -54,17 +58,49 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 	if o.Token != "" {
 		e.header.Set("Authorization", "Bearer "+o.Token)
 	}
-	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
-		for _, value := range e.header[name] {
-			secrets = append(secrets, value)
-			if _, credentials, ok := strings.Cut(value, " "); ok {
-				secrets = append(secrets, credentials)
-			}
-		}
+	secrets = append(secrets, inHeader(e.header)...)
+	for _, hidden := range secrets {
+		e.longest = max(e.longest, longestForm(hidden))
 	}
 	e.mask = secret.NewMask(secrets...)
 	u.Fragment, u.RawFragment = "", ""
 	return e, nil
+}
+
+// inHeader gives what may be secret in a header of the user's: any value, what follows its scheme, and each cookie.
+func inHeader(header http.Header) []string {
+	var found []string
+	for name, values := range header {
+		if name == "Host" {
+			continue // a part of the address
+		}
+		for _, value := range values {
+			found = append(found, value)
+			if _, credentials, ok := strings.Cut(value, " "); ok {
+				found = append(found, strings.TrimSpace(credentials))
+			}
+			if name != "Cookie" {
+				continue
+			}
+			for pair := range strings.SplitSeq(value, ";") {
+				_, cookie, _ := strings.Cut(pair, "=")
+				found = append(found, strings.Trim(cookie, ` "`))
+			}
+		}
+	}
+	return found
+}
+
+// longestForm is how long s becomes at most, as it stands, in base64 or with every odd byte as \u0000.
+func longestForm(s string) int {
+	n := base64.StdEncoding.EncodedLen(len(s))
+	odd := 0
+	for i := range len(s) {
+		if ch := s[i] | 0x20; (ch < 'a' || ch > 'z') && (s[i] < '0' || s[i] > '9') {
+			odd++
+		}
+	}
+	return max(n, len(s)+5*odd)
 }
 
 // action gives the URL of an action: one slash before it and none after, since go-cqhttp, LLBot and Lagrange take a

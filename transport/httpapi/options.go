@@ -28,7 +28,8 @@ type Options struct {
 	// Token is the access token, sent as "Authorization: Bearer". Empty sends none. It wins over an Authorization in
 	// Header. A token in the URL's query (access_token) is sent as it stands, and kept out of every text alike.
 	Token string
-	// Header is added to every request. Content-Type is always application/json for a call.
+	// Header is added to every request, and its values, apart from Host, are kept out of every text. Content-Type is always
+	// application/json for a call.
 	Header http.Header
 	// Client performs the requests instead of the package's own connections, for tests and special networks. Redirects
 	// are not followed whatever it says, and its Timeout ends an SSE stream too. It excludes TLS, Proxy and MaxConns.

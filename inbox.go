@@ -140,14 +140,10 @@ func (b *inbox) run(ctx context.Context) error {
 }
 
 func runError(err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, ErrUnsupported):
-		return fmt.Errorf("onebot: run: this transport brings no events, give it some by WithEventSource or use ws: %w", err)
-	default:
-		return fmt.Errorf("onebot: run: %w", err)
 	}
+	return fmt.Errorf("onebot: run: %w", err)
 }
 
 // sink takes every frame from the transport's reader. It never blocks, never decodes a whole event, and runs no user code.

@@ -2,6 +2,7 @@ package onebot_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -101,6 +102,15 @@ func TestClient_Run_withoutEvents(t *testing.T) {
 	_, err = eventsOnly.Call(t.Context(), "x", nil)
 	require.ErrorIs(t, err, onebot.ErrUnsupported)
 	require.ErrorIs(t, err, onebot.ErrNotSent)
+}
+
+func TestClient_Run_sourceThatCannot(t *testing.T) {
+	t.Parallel()
+	source := answers(nil)
+	source.final <- fmt.Errorf("no such action: %w", onebot.ErrUnsupported)
+	err := newClient(t, transport.Join(answers(nil), source)).Run(t.Context())
+	require.ErrorIs(t, err, onebot.ErrUnsupported)
+	require.EqualError(t, err, "onebot: run: no such action: not supported", "a source was given")
 }
 
 func TestClient_Close(t *testing.T) {

@@ -51,7 +51,7 @@ func (j *joined) CallStream(ctx context.Context, req Request, part func(*Respons
 // Receive hands sink to the source.
 func (j *joined) Receive(ctx context.Context, sink func(Frame)) error {
 	if j.source == nil {
-		return fmt.Errorf("transport: no source of events: %w", ErrUnsupported)
+		return fmt.Errorf("transport: no source of events, give it one by WithEventSource or use ws: %w", ErrUnsupported)
 	}
 	return j.source.Receive(ctx, sink)
 }

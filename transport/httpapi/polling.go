@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/backoff"
@@ -21,6 +23,8 @@ const (
 	pollGrace = 10 * time.Second
 	// emptyPause keeps a server that answers at once, without an event, from being asked in a tight loop.
 	emptyPause = time.Second
+	// retcodeBadToken is how NapCat and LLBot say in an answer what HTTP says by 401 and 403.
+	retcodeBadToken = 1403
 )
 
 // PollingOptions are the settings of a Polling source. The zero value works.
@@ -102,7 +106,7 @@ func NewPolling(c transport.Caller, o PollingOptions) (*Polling, error) {
 }
 
 // Receive polls and hands every event to sink until ctx ends (nil). It ends for good with an error that matches
-// transport.ErrUnsupported where the server refuses both actions, transport.ErrUnauthorized where it rejects the token,
+// transport.ErrUnsupported where the server says that it knows neither action, transport.ErrUnauthorized where it rejects the token,
 // and transport.ErrClosed after Close of this source or of the caller.
 func (p *Polling) Receive(ctx context.Context, sink func(transport.Frame)) error {
 	return p.run(ctx, "polling", func(ctx context.Context) outcome {
@@ -160,7 +164,7 @@ func isFinal(err error) bool {
 func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.wait+pollGrace)
 	defer cancel()
-	var refused error
+	var failed, unknown error
 	for i, way := range p.ways {
 		resp, err := p.caller.Call(ctx, transport.Request{Action: way.action, Params: way.params})
 		if err != nil {
@@ -170,12 +174,44 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 			p.ways, p.known = p.ways[i:i+1], true
 			return resp, nil
 		}
-		refused = fmt.Errorf("%s: retcode %d: %s", way.action, resp.Retcode, resp.Message) //nolint:err113 // the server's own words
+		err = &pollRefused{way.action, resp}
+		switch {
+		case resp.Retcode == retcodeBadToken:
+			return nil, fmt.Errorf("%w: %w", transport.ErrUnauthorized, err)
+		case p.known || !isUnknownAction(resp):
+			failed = err
+		default:
+			unknown = err
+		}
 	}
-	if p.known {
-		return nil, refused
+	if failed != nil {
+		return nil, failed
 	}
-	return nil, fmt.Errorf("the server has neither get_updates nor get_event: %w (%w)", transport.ErrUnsupported, refused)
+	return nil, fmt.Errorf("the server has neither get_updates nor get_event: %w (%w)", transport.ErrUnsupported, unknown)
+}
+
+// pollRefused is an answer that says no, in the server's own words.
+type pollRefused struct {
+	action string
+	resp   *transport.Response
+}
+
+func (e *pollRefused) Error() string {
+	return fmt.Sprintf("%s: retcode %d: %s", e.action, e.resp.Retcode, e.resp.Message)
+}
+
+// isUnknownAction tells whether a failed answer says that there is no such action. Anything else may pass: a server that has not
+// logged in yet, or a gateway that does not reach it.
+func isUnknownAction(resp *transport.Response) bool {
+	switch resp.Retcode {
+	case 404, retcodeUnknownAction:
+		return true
+	case 200: // NapCat's for everything
+		return strings.HasPrefix(resp.Message, "不支持的Api")
+	case -1: // onebots
+		return strings.HasPrefix(resp.Message, "Unknown action")
+	}
+	return resp.HTTPStatus == http.StatusNotFound
 }
 
 // deliver hands on the events of one answer, in their order.

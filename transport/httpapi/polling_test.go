@@ -197,3 +197,63 @@ func TestNewPolling_invalid(t *testing.T) {
 	_, err := httpapi.NewPolling(nil, httpapi.PollingOptions{})
 	require.ErrorIs(t, err, transport.ErrInvalidArgument)
 }
+
+// A server that is not ready yet, or a gateway before it, says no to both actions; that is no reason to give up.
+func TestPolling_Receive_firstAnswers(t *testing.T) {
+	t.Parallel()
+	failed := func(retcode int64, message string) *transport.Response {
+		return &transport.Response{Status: "failed", Retcode: retcode, Message: message}
+	}
+	for name, tt := range map[string]struct {
+		updates, event *transport.Response // the first answers
+		final          error
+	}{
+		"LLBot, not logged in":      {failed(404, ""), failed(200, "not logged in"), nil},
+		"go-cqhttp, not logged in":  {failed(100, "BOT_OFFLINE"), failed(404, "API_NOT_FOUND"), nil},
+		"gateway":                   {failed(503, ""), failed(503, ""), nil},
+		"NapCat, something else":    {failed(200, "busy"), failed(200, "busy"), nil},
+		"go-cqhttp without polling": {failed(404, "API_NOT_FOUND"), failed(404, "API_NOT_FOUND"), transport.ErrUnsupported},
+		"standard":                  {failed(1404, ""), failed(1404, ""), transport.ErrUnsupported},
+		"another 404":               {&transport.Response{Status: "failed", HTTPStatus: 404, Retcode: 9}, failed(404, ""), transport.ErrUnsupported},
+		"NapCat":                    {failed(200, "不支持的Api get_updates"), failed(200, "不支持的Api get_event"), transport.ErrUnsupported},
+		"onebots":                   {failed(-1, "Unknown action: get_updates"), failed(-1, "Unknown action: get_event"), transport.ErrUnsupported},
+		"rejected token":            {failed(1403, "token验证失败"), nil, transport.ErrUnauthorized},
+		"rejected by the second":    {failed(404, ""), failed(1403, "token验证失败"), transport.ErrUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				answers := map[string]*transport.Response{"get_updates": tt.updates, "get_event": tt.event}
+				c := callerFunc(func(_ context.Context, req transport.Request) (*transport.Response, error) {
+					resp := answers[req.Action]
+					assert.NotNil(t, resp, req.Action)
+					if req.Action == "get_event" {
+						answers["get_event"] = ok(`[{"n":1}]`)
+					}
+					return resp, nil
+				})
+				p := newPolling(t, c, httpapi.PollingOptions{Backoff: transport.Backoff{Min: time.Second, Max: time.Second}})
+				if tt.final == nil {
+					assert.Equal(t, []string{`{"n":1}`}, collect(t, p, 1))
+					return
+				}
+				err := p.Receive(t.Context(), func(transport.Frame) { t.Error("delivered") })
+				require.ErrorIs(t, err, tt.final)
+			})
+		})
+	}
+}
+
+// A token that is withdrawn while the source runs.
+func TestPolling_Receive_tokenRejectedLater(t *testing.T) {
+	t.Parallel()
+	polls := 0
+	c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {
+		if polls++; polls == 1 {
+			return ok(`[{"n":1}]`), nil
+		}
+		return &transport.Response{Status: "failed", Retcode: 1403}, nil
+	})
+	err := newPolling(t, c, httpapi.PollingOptions{}).Receive(t.Context(), func(transport.Frame) {})
+	require.ErrorIs(t, err, transport.ErrUnauthorized)
+}

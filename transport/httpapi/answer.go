@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -179,8 +180,8 @@ func retryAfter(header string) time.Duration {
 	if header == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
+	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(max(0, seconds), math.MaxInt32)) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
 		return max(0, time.Until(at))

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -313,7 +314,9 @@ func TestCaller_Call_retryAfter(t *testing.T) {
 		{"7", 7 * time.Second, 7 * time.Second},
 		{"-7", 0, 0},
 		{"soon", 0, 0},
-		{"99999999999999999999", 0, 0},
+		{"99999999999", math.MaxInt32 * time.Second, math.MaxInt32 * time.Second},
+		{"99999999999999999999", math.MaxInt32 * time.Second, math.MaxInt32 * time.Second},
+		{"-99999999999999999999", 0, 0},
 		{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 58 * time.Minute, time.Hour},
 		{time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat), 0, 0},
 	} {

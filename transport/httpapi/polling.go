@@ -133,10 +133,7 @@ func (p *Polling) poll(ctx context.Context, sink func(transport.Frame)) outcome 
 		if err != nil {
 			out.err = fmt.Errorf("httpapi: polling: %w", err)
 			out.final = isFinal(err)
-			var he *transport.HTTPError
-			if errors.As(err, &he) {
-				out.leaveAlone = he.RetryAfter
-			}
+			out.leaveAlone = wishOf(err)
 			return out
 		}
 		if out.since.IsZero() {
@@ -179,7 +176,9 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 		case resp.Retcode == retcodeBadToken:
 			return nil, fmt.Errorf("%w: %w", transport.ErrUnauthorized, err)
 		case p.known || !isUnknownAction(resp):
-			failed = err
+			if failed == nil || wishOf(err) >= wishOf(failed) {
+				failed = err
+			}
 		default:
 			unknown = err
 		}
@@ -198,6 +197,19 @@ type pollRefused struct {
 
 func (e *pollRefused) Error() string {
 	return fmt.Sprintf("%s: retcode %d: %s", e.action, e.resp.Retcode, e.resp.Message)
+}
+
+// wishOf is how long the server asked to be left alone.
+func wishOf(err error) time.Duration {
+	var he *transport.HTTPError
+	if errors.As(err, &he) {
+		return he.RetryAfter
+	}
+	var refused *pollRefused
+	if errors.As(err, &refused) {
+		return refused.resp.RetryAfter
+	}
+	return 0
 }
 
 // isUnknownAction tells whether a failed answer says that there is no such action. Anything else may pass: a server that has not

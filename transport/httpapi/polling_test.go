@@ -133,6 +133,32 @@ func TestPolling_Receive_passingFailures(t *testing.T) {
 	})
 }
 
+// A server that is busy may say so in an answer of its own.
+func TestPolling_Receive_retryAfterOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		start := time.Now()
+		c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {
+			at = append(at, time.Since(start))
+			switch len(at) {
+			case 1, 2, 4: // the first two are one poll
+				return &transport.Response{Status: "failed", Retcode: 503, HTTPStatus: 503, RetryAfter: time.Duration(len(at)) * time.Minute}, nil
+			default:
+				return ok(`[{"n":1}]`), nil
+			}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute+time.Second)
+		defer cancel()
+		require.NoError(t, newPolling(t, c, httpapi.PollingOptions{}).Receive(ctx, func(transport.Frame) {
+			if len(at) == 5 {
+				cancel()
+			}
+		}))
+		assert.Equal(t, []time.Duration{0, 0, 2 * time.Minute, 2 * time.Minute, 6 * time.Minute}, at)
+	})
+}
+
 func TestPolling_Receive_retryAfterIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -94,6 +94,13 @@ func (g *Group) Close() {
 	g.alarm.Off()
 }
 
+// Closed tells whether Close was called.
+func (g *Group) Closed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
+}
+
 // end takes m out, where it is still in. It needs the lock.
 func (g *Group) end(m *Member, err error) {
 	if m.err != nil {

@@ -135,6 +135,9 @@ func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(
 
 	resp, err := c.do(c.request(&f.Member, u, &f.body)) //nolint:contextcheck // it has entered with ctx
 	if err != nil {
+		if c.flights.Closed() {
+			c.closeIdle() // Close did so while this call still waited for its dial, which therefore goes on
+		}
 		return fmt.Errorf("httpapi: %s: %w", req.Action, c.failure(ctx, f, err))
 	}
 	defer func() { _ = resp.Body.Close() }() // what is worth telling was read before

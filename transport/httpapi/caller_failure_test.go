@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -173,6 +174,32 @@ func TestCaller_Close(t *testing.T) {
 	requireClass(t, err, transport.ErrNotSent)
 	require.ErrorIs(t, err, transport.ErrClosed)
 	require.NoError(t, c.Close())
+}
+
+// A handshake that the server never answers ends with the Caller, and not by its own timeout of 10 s.
+func TestCaller_Close_whileDialling(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own loopback socket
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, l.Close()) }()
+	for range 20 {
+		c := newCaller(t, "https://"+l.Addr().String(), httpapi.Options{})
+		failed := make(chan error, 1)
+		go func() {
+			_, err := c.Call(context.Background(), transport.Request{Action: "x"})
+			failed <- err
+		}()
+		conn, err := l.Accept()
+		require.NoError(t, err)
+		_, err = conn.Read(make([]byte, 1))
+		require.NoError(t, err)
+		require.NoError(t, c.Close())
+		requireClass(t, <-failed, transport.ErrNotSent)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
+		_, err = io.Copy(io.Discard, conn)
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection stays open")
+		require.NoError(t, conn.Close())
+	}
 }
 
 // closingServer answers the first request of a connection and hangs up after reading the second.

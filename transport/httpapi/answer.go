@@ -24,6 +24,8 @@ const (
 	bodyInMask = 4 << 10
 	// refusalTimeout is how long a server may take to tell the page of a refusal.
 	refusalTimeout = time.Second
+	// endTimeout is how long it may leave a body open after the last part of its answer.
+	endTimeout = time.Second
 )
 
 // readAnswer makes a Response of a body, of which err tells why no more of it could be read.
@@ -50,6 +52,9 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 		last = answer
 	}
 	if last != nil && l.End() == nil {
+		if last.Partial {
+			return nil, unknown(io.ErrUnexpectedEOF) // the last part is missing
+		}
 		return last, nil
 	}
 	if resp.StatusCode == http.StatusNotFound && (len(bytes.TrimSpace(body)) == 0 || isJSON(body)) {
@@ -59,7 +64,7 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 }
 
 // readParts hands on the answers of a body one by one.
-func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) bool) error {
+func (c *Caller) readParts(f *flight, resp *http.Response, part func(*transport.Response) bool) error {
 	if resp.StatusCode != http.StatusOK {
 		// What the servers answer with another status is one document.
 		body, err := readAll(nil, resp.Body, c.readLimit)
@@ -70,8 +75,8 @@ func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) b
 		return err
 	}
 	docs := newDocuments(resp.Body, c.readLimit)
+	doc, err := docs.next()
 	for n := 0; ; n++ {
-		doc, err := docs.next()
 		switch {
 		case errors.Is(err, io.EOF) && n > 0:
 			return nil
@@ -81,15 +86,33 @@ func (c *Caller) readParts(resp *http.Response, part func(*transport.Response) b
 			return unknown(c.hide(err))
 		}
 		l := wire.BytesLexer(doc)
-		reply, err := wire.ReadReply(&l)
-		if err != nil {
+		reply, bad := wire.ReadReply(&l)
+		if bad != nil {
 			return unknown(c.httpError(resp, doc, true))
 		}
 		answer, _ := newResponse(resp, &reply)
 		if !part(answer) {
 			return nil
 		}
+		doc, err = c.nextPart(f, docs, answer.Partial)
 	}
+}
+
+// nextPart gives what follows on a part.
+func (c *Caller) nextPart(f *flight, docs *documents, partial bool) ([]byte, error) {
+	if partial {
+		doc, err := docs.next()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // the last part is missing
+		}
+		return doc, err
+	}
+	late := time.AfterFunc(endTimeout, func() { c.flights.Leave(&f.Member) })
+	doc, err := docs.next()
+	if !late.Stop() && err != nil && len(docs.rest()) == 0 {
+		err = io.EOF // nothing is missing but the end
+	}
+	return doc, err
 }
 
 func isJSON(body []byte) bool {

@@ -81,7 +81,7 @@ func (c *Caller) String() string { return c.endpoint.String() }
 // the Retry-After that came. A rejected token does not end the Caller: the next call tries again.
 func (c *Caller) Call(ctx context.Context, req transport.Request) (*transport.Response, error) {
 	var last *transport.Response
-	err := c.exchange(ctx, req, func(resp *http.Response) error {
+	err := c.exchange(ctx, req, func(_ *flight, resp *http.Response) error {
 		buf := c.buffers.get()
 		defer c.buffers.put(buf)
 		body, err := readAll(*buf, resp.Body, c.readLimit)
@@ -96,10 +96,11 @@ func (c *Caller) Call(ctx context.Context, req transport.Request) (*transport.Re
 }
 
 // CallStream is Call for an answer in parts: part gets each of them as it arrives. It stops early, with a nil error,
-// when part returns false.
+// when part returns false. An answer whose last part is missing matches transport.ErrOutcomeUnknown and io.ErrUnexpectedEOF, here and
+// in Call; one that is not ended after its last part is waited for no longer than a second.
 func (c *Caller) CallStream(ctx context.Context, req transport.Request, part func(*transport.Response) bool) error {
-	return c.exchange(ctx, req, func(resp *http.Response) error {
-		return c.readParts(resp, part)
+	return c.exchange(ctx, req, func(f *flight, resp *http.Response) error {
+		return c.readParts(f, resp, part)
 	})
 }
 
@@ -113,7 +114,7 @@ func (c *Caller) Close() error {
 }
 
 // exchange sends req and has read take the answer, within ctx and until Close.
-func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(*http.Response) error) error {
+func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(*flight, *http.Response) error) error {
 	u, err := c.action(req.Action)
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ func (c *Caller) exchange(ctx context.Context, req transport.Request, read func(
 	}
 	defer func() { _ = resp.Body.Close() }() // what is worth telling was read before
 	if err = c.refusal(f, resp); err == nil {
-		err = read(resp)
+		err = read(f, resp)
 	}
 	if err != nil {
 		return fmt.Errorf("httpapi: %s: %w", req.Action, c.because(ctx, f, err))

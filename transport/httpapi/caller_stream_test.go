@@ -1,11 +1,14 @@
 package httpapi_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -117,6 +120,61 @@ func TestCaller_CallStream_cutOff(t *testing.T) {
 			assert.Equal(t, 1, count)
 			_, err = call(t, c, "x")
 			requireClass(t, err, transport.ErrOutcomeUnknown)
+		})
+	}
+}
+
+// The parts of a stream without its last one are no answer, although the body ends as it should.
+func TestCaller_CallStream_withoutLast(t *testing.T) {
+	t.Parallel()
+	docs := strings.SplitAfter(streamBody(t), "\r\n\r\n")
+	c := newCaller(t, serve(t, answer(200, strings.Join(docs[:3], ""))).URL, httpapi.Options{})
+	count := 0
+	err := c.CallStream(t.Context(), transport.Request{Action: "test_download_stream"}, func(r *transport.Response) bool {
+		count++
+		return assert.True(t, r.Partial)
+	})
+	assert.Equal(t, 3, count)
+	requireClass(t, err, transport.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	_, err = call(t, c, "test_download_stream")
+	requireClass(t, err, transport.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+// A server that does not end its answer after the last part is not waited for; within a part it is.
+func TestCaller_CallStream_heldOpen(t *testing.T) {
+	t.Parallel()
+	whole := streamBody(t)
+	last := strings.LastIndex(strings.TrimSpace(whole), "\r\n\r\n")
+	for name, tt := range map[string]struct {
+		body  string
+		parts int
+		after time.Duration
+		want  error
+	}{
+		"after the last part":       {whole, 11, time.Second, nil},
+		"without white space":       {strings.TrimSpace(whole), 11, time.Second, nil},
+		"before the last part":      {whole[:last], 10, time.Minute, context.DeadlineExceeded},
+		"inside the last part":      {whole[:last+9], 10, time.Minute, context.DeadlineExceeded},
+		"inside one after the last": {whole + `{"status":`, 11, time.Second, transport.ErrOutcomeUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				rt := memory(func(r *http.Request) (*http.Response, error) { return streamResponse(200, heldOpen(r, tt.body)), nil })
+				c := newCaller(t, "http://bot.example", httpapi.Options{Client: &http.Client{Transport: rt}})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				start, count := time.Now(), 0
+				err := c.CallStream(ctx, transport.Request{Action: "x"}, func(*transport.Response) bool {
+					count++
+					return true
+				})
+				require.ErrorIs(t, err, tt.want)
+				assert.Equal(t, tt.parts, count)
+				assert.Equal(t, tt.after, time.Since(start))
+			})
 		})
 	}
 }

@@ -208,6 +208,7 @@ func fromOthers(h *wire.Head) bool {
 
 // route gives an event to all who want it.
 func (b *inbox) route(in *incoming, subs []*subscription, lane bool) {
+	in.offered = len(subs) > 0
 	for _, s := range subs {
 		s.offer(in)
 	}
@@ -245,7 +246,14 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 		return
 	}
 	b.discarded.Add(1)
-	finish(in.done, nil)
+	switch {
+	case in.offered || in.claimed:
+		finish(in.done, nil) // somebody has it
+	case b.ran.Load() || b.c.closed.Load():
+		finish(in.done, ErrClosed)
+	default: // it gave way to later ones
+		finish(in.done, ErrOverflow)
+	}
 }
 
 // deliver runs in the lane of the event's chat.

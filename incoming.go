@@ -17,10 +17,12 @@ type incoming struct {
 	done  func(error)
 	open  *ending // nil where nothing has to stay open for an answer
 
-	claimed bool          // Next has it: message handlers do not get it
-	talk    chan struct{} // closed when the handler that has it by Next is done with it; nil for none
-	turned  bool          // it comes to the handlers although another account of the hub had the first right to it
-	ours    bool          // made by a call of this client: only OnChatMessage handlers get it
+	talk chan struct{} // closed when the handler that has it by Next is done with it; nil for none
+
+	offered bool // Await or Events were given it
+	claimed bool // Next has it: message handlers do not get it
+	turned  bool // it comes to the handlers although another account of the hub had the first right to it
+	ours    bool // made by a call of this client: only OnChatMessage handlers get it
 	trace
 
 	once sync.Once

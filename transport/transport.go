@@ -47,7 +47,8 @@ type Frame struct {
 	// Quick hands a quick operation (a JSON object) to a source that can carry one in its reply.
 	// It is nil where the source takes none, and reports false when it is too late or one was given before.
 	Quick func(op []byte) bool
-	// Done is nil, or called exactly once: after the last handler, or at once with ErrOverflow when the frame was dropped.
+	// Done is nil, or called exactly once: after the last handler, or with an error once it is certain that nobody gets the frame.
+	// The error matches ErrOverflow when a bound was reached, and ErrClosed when the client was closed or had stopped running.
 	Done func(error)
 
 	// Head is what a transport of this module already found in Data. Others leave it zero.

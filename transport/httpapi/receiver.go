@@ -48,7 +48,7 @@ type ReceiverOptions struct {
 // It answers each post within 3 s, whether or not the handlers are done: with 204, or with 200 and a quick operation where
 // a handler gave one in time (Frame.Quick). At most 256 posts wait for their handlers at once; further ones are delivered and
 // answered at once, as NapCat posts an event only once. While 256 bodies are being read, or nobody receives, a post gets
-// 503.
+// 503. So does one whose event is dropped within that time (Frame.Done with an error), and it may be posted again.
 //
 // A message that the same account posts again within a minute is answered with 204 and not delivered. So is any event of
 // go-cqhttp, which posts again what took too long, and of which two equal notices within a second therefore count as one;
@@ -205,14 +205,14 @@ func (rc *Receiver) wait(ctx context.Context, p *post) {
 // answer tells the sender what came of its post.
 func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request, p *post) {
 	rc.wait(r.Context(), p)
-	op, dropped := p.close()
+	op, bad := p.close()
 	switch {
-	case dropped:
+	case bad != nil:
 		// The sender may repeat it, and then it is no repetition.
 		rc.mu.Lock()
 		rc.recents.forget(p.key)
 		rc.mu.Unlock()
-		rc.refuse(w, r, errDropped)
+		rc.refuse(w, r, bad)
 	case op != nil:
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(op)))

@@ -19,10 +19,10 @@ type post struct {
 	// settled is closed when there is nothing left to wait for.
 	settled chan struct{}
 
-	mu      sync.Mutex
-	over    bool
-	op      []byte
-	dropped bool
+	mu   sync.Mutex
+	over bool
+	op   []byte
+	bad  *refusal // why nobody gets it
 }
 
 func newPost() *post { return &post{settled: make(chan struct{})} }
@@ -46,7 +46,12 @@ func (p *post) done(err error) {
 	if p.over {
 		return
 	}
-	p.dropped = errors.Is(err, transport.ErrOverflow)
+	switch {
+	case errors.Is(err, transport.ErrOverflow):
+		p.bad = errDropped
+	case err != nil:
+		p.bad = errNobody
+	}
 	p.settle()
 }
 
@@ -56,11 +61,11 @@ func (p *post) settle() {
 }
 
 // close ends the wait and tells what came of it. No quick operation is taken afterwards.
-func (p *post) close() (op []byte, dropped bool) {
+func (p *post) close() (op []byte, bad *refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.over = true
-	return p.op, p.dropped
+	return p.op, p.bad
 }
 
 const (

@@ -338,22 +338,24 @@ func TestReceiver_doneWithoutReply(t *testing.T) {
 	})
 }
 
-func TestReceiver_overflow(t *testing.T) {
+func TestReceiver_dropped(t *testing.T) {
 	t.Parallel()
-	full, delivered := true, 0
-	inBubble(t, func(f transport.Frame) {
-		if full {
-			f.Done(fmt.Errorf("queue: %w", transport.ErrOverflow))
-			return
-		}
-		delivered++
-		f.Done(nil)
-	}, func(b bubble) {
-		assert.Equal(b, http.StatusServiceUnavailable, serveLocally(b.rc, "10000", `{"n":1}`).Code)
-		full = false
-		assert.Equal(b, http.StatusNoContent, serveLocally(b.rc, "10000", `{"n":1}`).Code)
-		assert.Equal(b, 1, delivered, "what was dropped may be posted again")
-	})
+	for _, why := range []error{fmt.Errorf("queue: %w", transport.ErrOverflow), transport.ErrClosed} {
+		drop, delivered := true, 0
+		inBubble(t, func(f transport.Frame) {
+			if drop {
+				f.Done(why)
+				return
+			}
+			delivered++
+			f.Done(nil)
+		}, func(b bubble) {
+			assert.Equal(b, http.StatusServiceUnavailable, serveLocally(b.rc, "10000", `{"n":1}`).Code)
+			drop = false
+			assert.Equal(b, http.StatusNoContent, serveLocally(b.rc, "10000", `{"n":1}`).Code)
+			assert.Equal(b, 1, delivered, "what was dropped may be posted again")
+		})
+	}
 }
 
 func TestReceiver_waitingIsBounded(t *testing.T) {

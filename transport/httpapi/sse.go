@@ -23,8 +23,9 @@ const openTimeout = 30 * time.Second
 // its own, LLBot at every HTTP server; both at the path /_events. Make it with NewSSE.
 //
 // It connects again after every failure except a rejected token. The servers keep no events for those who are away:
-// Last-Event-ID is sent where a server numbers its events, and NapCat and LLBot do not. A stream may be silent for as
-// long as nobody talks, so a connection that has died unseen is found by TCP keep-alive, after about two minutes.
+// Last-Event-ID is sent where a server numbers its events, and NapCat and LLBot do not. A server that has sent heartbeats is given up
+// when nothing has come for three of their intervals and 10 s. Any other may be silent for as long as nobody talks, so that a connection
+// that has died unseen is found by TCP keep-alive, after about two minutes.
 type SSE struct {
 	endpoint
 	requester
@@ -97,15 +98,20 @@ func (s *SSE) stream(ctx context.Context, sink func(transport.Frame)) outcome {
 	late.Stop() // a stream may be silent for as long as it likes
 	s.tell(transport.Change{State: transport.StateReady})
 	out := outcome{since: time.Now(), err: errStreamEnded}
-	for event, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: s.readLimit}) {
+	life := &watched{body: resp.Body, giveUp: cancel}
+	defer life.stop()
+	for event, err := range sse.Read(life, &sse.ReadConfig{MaxEventSize: s.readLimit}) {
 		if err != nil {
+			if context.Cause(ctx) == errNoBeat { //nolint:errorlint // the very value that it was cancelled with
+				err = errNoBeat
+			}
 			out.err = fmt.Errorf("httpapi: events: %w", s.hide(err))
 			break
 		}
 		if event.LastEventID != "" {
 			s.lastID = event.LastEventID
 		}
-		s.deliver(ctx, event.Data, sink)
+		s.deliver(ctx, life, event.Data, sink)
 	}
 	return out
 }
@@ -146,7 +152,7 @@ func (s *SSE) check(resp *http.Response) (outcome, bool) {
 }
 
 // deliver hands on one event of the stream.
-func (s *SSE) deliver(ctx context.Context, data string, sink func(transport.Frame)) {
+func (s *SSE) deliver(ctx context.Context, life *watched, data string, sink func(transport.Frame)) {
 	s.buf = append(s.buf[:0], data...)
 	if cap(s.buf) > largestKept {
 		defer func() { s.buf = nil }()
@@ -161,6 +167,9 @@ func (s *SSE) deliver(ctx context.Context, data string, sink func(transport.Fram
 			s.logger.LogAttrs(ctx, slog.LevelWarn, "httpapi: event is no JSON object", slog.Int("bytes", len(s.buf)))
 		}
 	default:
+		if head.Heartbeat && head.Post == wire.PostMeta {
+			life.heardBeat(head.Interval)
+		}
 		sink(transport.Frame{Data: s.buf, Head: head})
 	}
 }

@@ -310,3 +310,14 @@ func TestOptions_invalid(t *testing.T) {
 		assert.NotContains(t, err.Error(), "s3cret")
 	}
 }
+
+func TestWithHeader_invalid(t *testing.T) {
+	t.Parallel()
+	for _, h := range []http.Header{{"X-A": {"s3cret\n"}}, {"X s3cret": {"1"}}} {
+		for _, url := range []string{"http://127.0.0.1:1", "ws://127.0.0.1:1"} {
+			_, err := onebot.Dial(t.Context(), url, onebot.WithHeader(h), onebot.WithDialRetry())
+			require.ErrorIs(t, err, onebot.ErrInvalidArgument)
+			assert.NotContains(t, err.Error(), "s3cret")
+		}
+	}
+}

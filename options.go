@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/header"
 	"github.com/onebot-go/onebot/transport"
 	"github.com/onebot-go/onebot/transport/httpapi"
 	"github.com/onebot-go/onebot/transport/ws"
@@ -308,9 +309,15 @@ func WithTLS(t *tls.Config) Option {
 	return func(c *config) error { c.tls = t.Clone(); return nil }
 }
 
-// WithHeader adds headers to every handshake and HTTP request.
+// WithHeader adds headers to every handshake and HTTP request. A name or value that HTTP does not allow is ErrInvalidArgument.
 func WithHeader(h http.Header) Option {
-	return func(c *config) error { c.header = h.Clone(); return nil }
+	return func(c *config) error {
+		if bad := header.Check(h); bad != "" {
+			return invalid("WithHeader: %s", bad)
+		}
+		c.header = h.Clone()
+		return nil
+	}
 }
 
 // WithProxy sets the proxy, as http.Transport.Proxy does. Default http.ProxyFromEnvironment.

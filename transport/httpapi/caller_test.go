@@ -154,6 +154,8 @@ func TestNewCaller_invalid(t *testing.T) {
 		{name: "no URL", url: "http://[::1/?access_token=" + token},
 		{name: "empty"},
 		{name: "token with line feed", url: "http://h", o: httpapi.Options{Token: token + "\n"}},
+		{name: "header with line feed", url: "http://h", o: httpapi.Options{Header: http.Header{"X-A": {token + "\n"}}}},
+		{name: "header with a space", url: "http://h", o: httpapi.Options{Header: http.Header{"X A": {token}}}},
 		{name: "negative limit", url: "http://h", o: httpapi.Options{ReadLimit: -1}},
 		{name: "negative connections", url: "http://h", o: httpapi.Options{MaxConns: -1}},
 		{name: "two networks", url: "http://h", o: httpapi.Options{Client: &http.Client{}, Proxy: http.ProxyFromEnvironment}},

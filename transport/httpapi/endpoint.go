@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/onebot-go/onebot/internal/header"
 	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 )
@@ -38,6 +39,9 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("httpapi: the URL has no host: %w", transport.ErrInvalidArgument)
 	case strings.ContainsFunc(o.Token, unicode.IsControl):
 		return endpoint{}, fmt.Errorf("httpapi: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
+	}
+	if bad := header.Check(o.Header); bad != "" {
+		return endpoint{}, fmt.Errorf("httpapi: Header has %s: %w", bad, transport.ErrInvalidArgument)
 	}
 	e := endpoint{url: u, header: http.Header{}}
 	secrets := secret.InURL(rawURL)
@@ -68,9 +72,9 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 }
 
 // inHeader gives what may be secret in a header of the user's: any value, what follows its scheme, and each cookie.
-func inHeader(header http.Header) []string {
+func inHeader(h http.Header) []string {
 	var found []string
-	for name, values := range header {
+	for name, values := range h {
 		if name == "Host" {
 			continue // a part of the address
 		}

@@ -35,7 +35,7 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 		return nil, unknown(c.hide(err))
 	case err != nil:
 		// The status tells that this is no lost connection: what is behind a gateway may still be at work.
-		return nil, unknown(fmt.Errorf("%w: %w", c.httpError(resp, body, false), c.hide(err)))
+		return nil, c.noAnswer(resp, body, c.hide(err))
 	}
 	var last *transport.Response
 	l := wire.BytesLexer(body)
@@ -60,7 +60,21 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 	if resp.StatusCode == http.StatusNotFound && (len(bytes.TrimSpace(body)) == 0 || isJSON(body)) {
 		return unknownAction(resp), nil
 	}
-	return nil, unknown(c.httpError(resp, body, true))
+	return nil, c.noAnswer(resp, body, nil)
+}
+
+// noAnswer is for what is no OneBot answer, of which err tells why no more of it could be read. A page with 404 comes from a gateway or
+// a server of another kind, which has performed nothing; it is no word of a OneBot server about an action either.
+func (c *Caller) noAnswer(resp *http.Response, body []byte, err error) error {
+	class := transport.ErrOutcomeUnknown
+	if resp.StatusCode == http.StatusNotFound {
+		class = transport.ErrNotSent
+	}
+	he := c.httpError(resp, body, err == nil)
+	if err != nil {
+		return fmt.Errorf("%w: %w: %w", class, he, err)
+	}
+	return fmt.Errorf("%w: %w", class, he)
 }
 
 // readParts hands on the answers of a body one by one.

@@ -75,8 +75,8 @@ func (c *Caller) String() string { return c.endpoint.String() }
 
 // Call posts one request and gives the server's answer, whatever its status; of an answer in parts the last one.
 //
-// A 404 without an answer's fields becomes a failed Response with retcode 1404, the way the OneBot documents name an
-// unknown action. The error matches exactly one of transport.ErrNotSent and transport.ErrOutcomeUnknown; HTTP 401 and
+// A 404 that is empty, or JSON without an answer's fields, becomes a failed Response with retcode 1404, the way the OneBot documents
+// name an unknown action. A 404 with any other page comes from a gateway or another server: it matches transport.ErrNotSent. The error matches exactly one of transport.ErrNotSent and transport.ErrOutcomeUnknown; HTTP 401 and
 // 403 also match transport.ErrUnauthorized, and a status that is no OneBot answer gives a *transport.HTTPError, 429 with
 // the Retry-After that came. A rejected token does not end the Caller: the next call tries again.
 func (c *Caller) Call(ctx context.Context, req transport.Request) (*transport.Response, error) {

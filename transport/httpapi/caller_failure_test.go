@@ -57,7 +57,7 @@ func TestCaller_Call_tlsRefused(t *testing.T) {
 	roots.AddCert(s.Certificate())
 	trusting := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	_, err = call(t, newCaller(t, s.URL, httpapi.Options{TLS: trusting}), "x")
-	requireClass(t, err, transport.ErrOutcomeUnknown)
+	requireClass(t, err, transport.ErrNotSent)
 	var he *transport.HTTPError
 	require.ErrorAs(t, err, &he, "the handshake succeeds with the right roots")
 }

@@ -51,7 +51,7 @@ func TestCaller_Call_recordedAnswers(t *testing.T) {
 			status: "failed", retcode: -1, data: "null", message: "Unknown action: definitely_unknown_action",
 		}},
 		{"onebots-1.2.4", "no token", want{httpErr: 401, class: transport.ErrNotSent}},
-		{"onebots-1.2.4", "root", want{httpErr: 404, class: transport.ErrOutcomeUnknown}},
+		{"onebots-1.2.4", "root", want{httpErr: 404, class: transport.ErrNotSent}},
 		{"onebots-1.2.4", "delete_msg / missing id", want{httpErr: 429, class: transport.ErrNotSent}},
 	} {
 		t.Run(tt.file+" "+tt.note, func(t *testing.T) {
@@ -231,7 +231,6 @@ func TestCaller_Call_statuses(t *testing.T) {
 		{"500 page", 500, "<html>oops</html>"},
 		{"502 gateway", 502, `{"status":502,"error":"bad gateway"}`},
 		{"503 that says ok", 503, `{"status":"ok"}`},
-		{"404 page", 404, "<html>not found</html>"},
 		{"204", 204, ""},
 		{"200 empty", 200, ""},
 		{"200 page", 200, long},
@@ -253,6 +252,22 @@ func TestCaller_Call_statuses(t *testing.T) {
 			err = c.CallStream(t.Context(), transport.Request{Action: "x"}, func(*transport.Response) bool { return true })
 			requireClass(t, err, transport.ErrOutcomeUnknown)
 		})
+	}
+}
+
+// No OneBot server answers so: it is the page of a gateway, or of another server, that has performed nothing.
+func TestCaller_Call_pageOf404(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"<html>not found</html>", "404 page not found", `{"error":`} {
+		c := newCaller(t, serve(t, answer(404, body)).URL, httpapi.Options{})
+		for _, call := range bothCalls(c) {
+			err := call(t.Context())
+			requireClass(t, err, transport.ErrNotSent)
+			var he *transport.HTTPError
+			require.ErrorAs(t, err, &he)
+			assert.Equal(t, 404, he.Status)
+			assert.Equal(t, body, string(he.Body))
+		}
 	}
 }
 

@@ -36,8 +36,8 @@ type ReceiverOptions struct {
 	Token string
 	// MaxBody is the largest body in bytes; a larger one is refused with 413. 0 or less means 8 MiB.
 	MaxBody int64
-	// BodyTimeout is how long a sender may take to send a body, before it gets 408. 0 or less means 10 s. It needs a server
-	// whose ResponseWriter can set deadlines, as that of net/http can.
+	// BodyTimeout is how long a sender may take to send a body, before it gets 408. 0 or less means 10 s; a stricter ReadTimeout of
+	// the http.Server stays. It needs a server whose ResponseWriter can set deadlines, as that of net/http can.
 	BodyTimeout time.Duration
 	// Logger gets, at debug level, why a post was refused. nil means slog.Default().
 	Logger *slog.Logger
@@ -118,7 +118,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Before anything else: of a post that is refused unread the server still reads what it can of the body.
 	control := http.NewResponseController(w)
 	// Where deadlines cannot be set, the server's own ReadTimeout has to do.
-	guarded := control.SetReadDeadline(time.Now().Add(rc.o.BodyTimeout)) == nil
+	guarded := control.SetReadDeadline(time.Now().Add(rc.bodyTimeout(r))) == nil
 	if bad := rc.checkHead(r); bad != nil {
 		rc.refuse(w, r, bad)
 		return
@@ -133,6 +133,14 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		rc.answer(w, r, p)
 	}
+}
+
+// bodyTimeout is BodyTimeout, or the ReadTimeout of the server where that is stricter.
+func (rc *Receiver) bodyTimeout(r *http.Request) time.Duration {
+	if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && s.ReadTimeout > 0 {
+		return min(rc.o.BodyTimeout, s.ReadTimeout)
+	}
+	return rc.o.BodyTimeout
 }
 
 // take reads and checks the body and delivers the event. It holds no memory of the post afterwards.

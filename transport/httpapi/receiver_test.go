@@ -405,6 +405,27 @@ func TestReceiver_slowLoris(t *testing.T) {
 	}
 }
 
+// A server that was told to be stricter stays so.
+func TestReceiver_serverTimeout(t *testing.T) {
+	t.Parallel()
+	rc := httpapi.NewReceiver(httpapi.ReceiverOptions{BodyTimeout: time.Minute, Logger: quiet()})
+	receive(t, rc, func(transport.Frame) { t.Error("delivered") })
+	s := httptest.NewUnstartedServer(rc)
+	s.Config.ReadTimeout = 100 * time.Millisecond
+	s.Start()
+	defer s.Close()
+	var d net.Dialer
+	conn, err := d.DialContext(t.Context(), "tcp", s.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err = fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+	require.NoError(t, err)
+	reply, err := io.ReadAll(conn)
+	require.NoError(t, err, "the connection is closed")
+	assert.True(t, bytes.HasPrefix(reply, []byte("HTTP/1.1 408")), string(reply))
+}
+
 func TestReceiver_keepsConnection(t *testing.T) {
 	t.Parallel()
 	rc := httpapi.NewReceiver(httpapi.ReceiverOptions{BodyTimeout: 50 * time.Millisecond, Logger: quiet()})

@@ -244,7 +244,8 @@ func WithReconnect(b Backoff) Option {
 	}
 }
 
-// WithFailFast makes a call fail at once with ErrNotConnected while there is no connection, instead of waiting for the next one.
+// WithFailFast makes a call fail at once with ErrNotConnected while there is no WebSocket connection, instead of waiting for the next
+// one. Over HTTP a call whose connection is refused always does.
 func WithFailFast() Option {
 	return func(c *config) error { c.failFast = true; return nil }
 }

@@ -171,7 +171,7 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 			p.ways, p.known = p.ways[i:i+1], true
 			return resp, nil
 		}
-		err = &pollRefused{way.action, resp}
+		err = &pollError{way.action, resp}
 		switch {
 		case resp.Retcode == retcodeBadToken:
 			return nil, fmt.Errorf("%w: %w", transport.ErrUnauthorized, err)
@@ -189,13 +189,13 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 	return nil, fmt.Errorf("the server has neither get_updates nor get_event: %w (%w)", transport.ErrUnsupported, unknown)
 }
 
-// pollRefused is an answer that says no, in the server's own words.
-type pollRefused struct {
+// pollError is an answer that says no, in the server's own words.
+type pollError struct {
 	action string
 	resp   *transport.Response
 }
 
-func (e *pollRefused) Error() string {
+func (e *pollError) Error() string {
 	return fmt.Sprintf("%s: retcode %d: %s", e.action, e.resp.Retcode, e.resp.Message)
 }
 
@@ -205,7 +205,7 @@ func wishOf(err error) time.Duration {
 	if errors.As(err, &he) {
 		return he.RetryAfter
 	}
-	var refused *pollRefused
+	var refused *pollError
 	if errors.As(err, &refused) {
 		return refused.resp.RetryAfter
 	}

@@ -36,15 +36,16 @@ const (
 // was missed: once, in order, to handlers, Await, Next and Events alike, with CaughtUp set. It is off by default.
 //
 // Events of such a chat that arrive meanwhile wait until the chat has been read, so that the order stays; chats in which somebody
-// waits are read first. A message whose own event comes after the history has told of it is delivered when it was read, in its order,
-// and the event is dropped, within a minute. Messages that were withdrawn are not delivered. The account's own messages are delivered where the server
-// has reported own messages before. Notices and requests are in no history and stay missed, and so do the messages of chats first
-// heard of while the connection was down, and of temporary sessions.
+// waits are read first. The event of a message that the history has told of before is dropped, if it comes within a minute. Messages
+// that were withdrawn are not delivered. The account's own messages are delivered where the server has reported own messages before.
+// Notices and requests are in no history and stay missed, and so do the messages of chats first heard of while the connection was
+// down, and of temporary sessions.
 //
 // It works where the server has a history: NapCat, LLBot, Lagrange, groups on go-cqhttp; others are left alone. It reads one page
 // after the other, with a small pause, through the interceptors. Errors are logged and stop nothing; a chat whose reading failed is
 // read after the next loss, from where the gap began. A reading during which the connection is lost again starts over on the next
-// one, and what was missed then is part of it. In a hub it begins when setup has returned. It needs a transport that tells about its connection (both WebSockets do).
+// one, and what was missed then is part of it. In a hub it begins when setup has returned. It needs a transport that tells about its
+// connection (both WebSockets do).
 //
 // A negative field is ErrInvalidArgument.
 func WithCatchUp(bounds CatchUp) Option {

@@ -233,3 +233,42 @@ func TestWithCatchUp_idRecurs(t *testing.T) {
 		})
 	}
 }
+
+// An event that waits is withdrawn while the connection is away once more, so that the history does not tell what was before it and what
+// after it: the sequence does, or the time.
+func TestWithCatchUp_withdrawnWhileItWaits(t *testing.T) {
+	t.Parallel()
+	for _, p := range withHistory() {
+		for _, more := range []bool{false, true} { // a message is heard on the last connection, or none
+			var srv *onebottest.Server
+			opts := append(catchingUp(onebot.CatchUp{}), onPage(func(page int64, _ error) {
+				switch {
+				case page == 1:
+					<-time.After(2 * time.Second)
+					waits := sayIn(srv, "waits")
+					synctest.Wait()
+					away(srv, func() {
+						srv.Recall(waits)
+						sayIn(srv, "missed2")
+					})
+				case page == 2 && more:
+					sayIn(srv, "live")
+				}
+			}))
+			inMemory(t, p, opts, func(t *testing.T, s *onebottest.Server, c *onebot.Client) {
+				srv = s
+				var got heard
+				c.OnMessage(got.add)
+				runClient(t, c)
+				sayIn(srv, "before")
+				got.settled(time.Minute)
+				away(srv, func() { sayIn(srv, "missed1") })
+				want := []string{"missed1*", "waits", "missed2*"}
+				if more {
+					want = append(want, "live")
+				}
+				assert.Equal(t, want, got.settled(time.Minute), p)
+			})
+		}
+	}
+}

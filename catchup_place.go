@@ -60,11 +60,16 @@ func (u *catchUp) place(t *trail, history []found) (missed []found) {
 }
 
 // place finds the place of a message that was missed, not before from: before the events of its connection, but behind those that are
-// older. The history may have a message whose own event is still to come.
+// older, as the history may have a message whose own event is still to come, and before those that are newer, as the history does not
+// tell what stands before one that has been withdrawn.
 func (t *trail) place(m mark, from int) int {
 	at := from
 	for i := from; i < len(t.seen); i++ {
-		if s := t.seen[i]; s.conn < m.conn || s.before(m) {
+		s := t.seen[i]
+		if m.before(s) {
+			break
+		}
+		if s.conn < m.conn || s.before(m) {
 			at = i + 1
 		}
 	}

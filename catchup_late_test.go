@@ -201,6 +201,7 @@ func TestWithCatchUp_idRecurs(t *testing.T) {
 		"other sequence": past(id, 9, 1700000011),
 		"other time":     past(id, 0, 1700000200),
 		"twice":          past(id, 4, 1700000010),
+		"too late":       past(id, 4, 1700000010),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -222,9 +223,12 @@ func TestWithCatchUp_idRecurs(t *testing.T) {
 				d.watch(transport.Change{State: transport.StateLost})
 				d.watch(transport.Change{State: transport.StateReady})
 				assert.Equal(t, []string{"m*"}, got.settled(time.Second))
-				if name == "twice" {
+				switch name {
+				case "twice":
 					d.push(again)
 					assert.Empty(t, got.settled(0), "its event is dropped once")
+				case "too late":
+					got.settled(time.Minute)
 				}
 				d.push(again)
 				assert.Equal(t, []string{"m"}, got.settled(0))

@@ -118,7 +118,8 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 		return resp, nil
 	}
 	if serverTimedOut(resp) {
-		return nil, fmt.Errorf("onebot: %s: the server stopped waiting for QQ: %w: retcode %d: %s", action, ErrOutcomeUnknown, resp.Retcode, resp.Message)
+		return nil, fmt.Errorf("onebot: %s: the server stopped waiting for QQ: %w: retcode %d: %s", action, ErrOutcomeUnknown, resp.Retcode,
+			c.cfg.mask.Text(resp.Message))
 	}
 	info := c.server.known()
 	dialect := info.Dialect
@@ -126,7 +127,8 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 		dialect = c.cfg.dialect
 	}
 	return nil, &ActionError{
-		Action: action, Status: resp.Status, Retcode: resp.Retcode, Message: resp.Message, Wording: resp.Wording,
+		Action: action, Status: resp.Status, Retcode: resp.Retcode,
+		Message: c.cfg.mask.Text(resp.Message), Wording: c.cfg.mask.Text(resp.Wording),
 		Server: info.Name, HTTPStatus: resp.HTTPStatus, RetryAfter: resp.RetryAfter,
 		unknownAction: unknownAction(dialect, action, resp),
 	}

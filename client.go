@@ -72,6 +72,7 @@ func Dial(ctx context.Context, rawURL string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, invalid("dial: %s is no URL", secret.URL(rawURL))
 	}
+	cfg.mask.Learn(secret.InURL(rawURL)...)
 	switch strings.ToLower(u.Scheme) {
 	case "ws", "wss":
 		return dialWS(ctx, u.String(), cfg)

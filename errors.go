@@ -14,8 +14,8 @@ import (
 // the cause. Test with errors.Is and errors.As.
 var (
 	// ErrNotSent: nothing reached the server, so the call may be repeated. Not connected, an invalid argument, something the
-	// server does not offer, a withdrawn message, a rejected token, a context that ended before the write, HTTP 401, 403, 429, a
-	// page with 404. With WithOutcomeCheck also: the history shows that the message did not go out.
+	// server does not offer, a withdrawn message, a token that was rejected before anything else was said, a context that ended before
+	// the write, HTTP 401, 403, 429, a page with 404. With WithOutcomeCheck also: the history shows that the message did not go out.
 	ErrNotSent = transport.ErrNotSent
 	// ErrOutcomeUnknown: the request was written and its effect is not known. A deadline, a lost connection, Close, HTTP 5xx, an
 	// unreadable answer, or the server's own word that it timed out waiting for QQ. A message may have been sent: look first.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onebot-go/onebot/internal/header"
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 	"github.com/onebot-go/onebot/transport/httpapi"
 	"github.com/onebot-go/onebot/transport/ws"
@@ -33,6 +34,7 @@ type Rate struct {
 // config holds what the options set. Every default stands in defaultConfig.
 type config struct {
 	token       string
+	mask        secret.Mask // of the token, in what servers say
 	dialect     Dialect
 	hasDialect  bool
 	callTimeout time.Duration
@@ -115,6 +117,7 @@ func newConfig(opts []Option) (config, error) {
 			errs = append(errs, err)
 		}
 	}
+	cfg.mask = secret.NewMask(cfg.token)
 	return cfg, errors.Join(errs...)
 }
 

@@ -227,3 +227,31 @@ func TestSecurity_forgedCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurity_serverRepeatsTheToken: what a server says in a refusal is shown to people, too.
+func TestSecurity_serverRepeatsTheToken(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.NapCat, onebottest.WithToken(secretToken))
+	srv.Handle("whoami", func(onebottest.Call) onebottest.Reply {
+		return onebottest.Reply{
+			Status: "failed", Retcode: 100, Message: "you are " + secretToken + " or " + base64.StdEncoding.EncodeToString([]byte(secretToken)),
+		}
+	})
+	for _, address := range []string{srv.URL(), srv.HTTPURL(), srv.HTTPURL() + "/?access_token=" + url.QueryEscape(secretToken)} {
+		var g gossip
+		var opts []onebot.Option
+		if !strings.Contains(address, "access_token") {
+			opts = append(opts, onebot.WithToken(secretToken))
+		}
+		c, err := onebot.Dial(t.Context(), address, append(opts, onebot.WithLogger(g.logger()))...)
+		require.NoError(t, err)
+		_, err = c.Call(t.Context(), "whoami", nil)
+		var refused *onebot.ActionError
+		require.ErrorAs(t, err, &refused)
+		assert.Equal(t, "you are *** or ***", refused.Message)
+		g.hear(err)
+		g.hear(refused)
+		g.check(t)
+		require.NoError(t, c.Close())
+	}
+}

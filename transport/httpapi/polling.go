@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onebot-go/onebot/internal/backoff"
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
@@ -50,6 +51,7 @@ type PollingOptions struct {
 type Polling struct {
 	source
 	caller transport.Caller
+	mask   secret.Mask // of its secrets, where they are known
 	logger *slog.Logger
 	// ways are the actions that may still be the right one; after the first answer there is one.
 	ways  []pollWay
@@ -96,7 +98,12 @@ func NewPolling(c transport.Caller, o PollingOptions) (*Polling, error) {
 	updates = wire.AppendInt(append(updates, `,"timeout":`...), int64(o.Wait/time.Second))
 	event := wire.AppendString([]byte(`{"key":`), o.Key)
 	event = wire.AppendInt(append(event, `,"timeout":`...), o.Wait.Milliseconds())
+	var mask secret.Mask
+	if own, ok := c.(*Caller); ok {
+		mask = own.mask
+	}
 	return &Polling{
+		mask:   mask,
 		source: source{policy: backoff.Policy(o.Backoff)},
 		caller: c,
 		logger: o.Logger,
@@ -171,7 +178,7 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 			p.ways, p.known = p.ways[i:i+1], true
 			return resp, nil
 		}
-		err = &pollError{way.action, resp}
+		err = &pollError{way.action, p.mask.Text(resp.Message), resp}
 		switch {
 		case resp.Retcode == retcodeBadToken:
 			return nil, fmt.Errorf("%w: %w", transport.ErrUnauthorized, err)
@@ -191,12 +198,13 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 
 // pollError is an answer that says no, in the server's own words.
 type pollError struct {
-	action string
-	resp   *transport.Response
+	action  string
+	message string // without secrets
+	resp    *transport.Response
 }
 
 func (e *pollError) Error() string {
-	return fmt.Sprintf("%s: retcode %d: %s", e.action, e.resp.Retcode, e.resp.Message)
+	return fmt.Sprintf("%s: retcode %d: %s", e.action, e.resp.Retcode, e.message)
 }
 
 // wishOf is how long the server asked to be left alone.

@@ -95,3 +95,21 @@ func TestSecrets_inPart(t *testing.T) {
 	assert.True(t, strings.HasPrefix(err.Error(), "httpapi: get_status: outcome unknown: http status 500"))
 	assert.NotContains(t, err.Error(), long[:16])
 }
+
+// A refusal of a poll is logged in the server's own words.
+func TestSecrets_polling(t *testing.T) {
+	t.Parallel()
+	const hidden = "PLAIN+token/123456"
+	s := serve(t, answer(http.StatusOK, `{"status":"failed","retcode":100,"data":null,"message":"you said `+hidden+`"}`))
+	source, err := httpapi.NewPolling(newCaller(t, s.URL, httpapi.Options{Token: hidden}), httpapi.PollingOptions{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	source.Watch(func(c transport.Change) {
+		if c.State == transport.StateLost && !c.Final {
+			assert.ErrorContains(t, c.Err, "you said ***")
+			cancel()
+		}
+	})
+	require.NoError(t, source.Receive(ctx, func(transport.Frame) {}))
+}

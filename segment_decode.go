@@ -58,27 +58,13 @@ func readObject(l *wire.Lexer, depth int, nodes bool) Segment {
 		return UnknownSegment{Data: json.RawMessage(l.Raw())}
 	case seg != nil:
 		return seg
-	case data == "":
-		if seg = bare(kind); seg == nil {
-			seg = UnknownSegment{Kind: kind}
-		}
-		return seg
+	case data == "" && !common(kind) && !rare(kind):
+		return UnknownSegment{Kind: kind}
+	case data == "": // written as {} it could be another segment
+		data = "null"
 	}
-	inner := wire.NewLexer(data) // data came before type
+	inner := wire.NewLexer(data) // data came before type, or not at all
 	return readData(kind, &inner, depth)
-}
-
-// bare gives a segment that consists of nothing but its kind, nil for other kinds.
-func bare(kind string) Segment {
-	switch kind {
-	case "dice":
-		return DiceSegment{}
-	case "rps":
-		return RPSSegment{}
-	case "shake":
-		return ShakeSegment{}
-	}
-	return nil
 }
 
 // readData reads the data of a segment.
@@ -93,9 +79,18 @@ func readData(kind string, l *wire.Lexer, depth int) Segment {
 			return s
 		}
 		l.Back(before)
-	} else if s := bare(kind); s != nil && l.Peek() == wire.Null {
-		l.Skip()
-		return s
+	} else if l.Peek() == wire.Null {
+		switch kind { // these consist of nothing else
+		case "dice":
+			l.Skip()
+			return DiceSegment{}
+		case "rps":
+			l.Skip()
+			return RPSSegment{}
+		case "shake":
+			l.Skip()
+			return ShakeSegment{}
+		}
 	}
 	return UnknownSegment{Kind: kind, Data: json.RawMessage(l.Raw())}
 }

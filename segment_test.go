@@ -253,7 +253,7 @@ func TestUnknownSegment_withoutData(t *testing.T) {
 	for in, want := range map[string]string{
 		`[{"type":"sparkle"}]`:             `[{"type":"sparkle","data":{}}]`,
 		`[{"type":"sparkle","data":null}]`: `[{"type":"sparkle","data":null}]`,
-		`[{"type":"text"}]`:                `[{"type":"text","data":{}}]`,
+		`[{"type":"text"}]`:                `[{"type":"text","data":null}]`,
 		`[{"type":"dice"}]`:                `[{"type":"dice","data":{}}]`,
 	} {
 		var m onebot.Message

@@ -16,7 +16,8 @@ type UnknownSegment struct {
 	// Kind is the kind on the wire. It is empty for an element of a message that is no segment at all; Data is the whole
 	// element then.
 	Kind string
-	// Data is the JSON of data; empty when there is none, and written as {} then.
+	// Data is the JSON of data; empty when there is none, and written as {} then. It is null where a segment of a kind that has a type
+	// here came without.
 	Data json.RawMessage
 
 	err error // why Raw could not make Data

@@ -1,8 +1,10 @@
 package secret
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -10,14 +12,18 @@ import (
 
 // forms are the ways in which a secret may come back: plain, escaped for a URL, for JSON and as Go quotes it, and in base64.
 func forms(s string) []string {
-	found := []string{s, url.QueryEscape(s), url.PathEscape(s), inside(strconv.Quote(s))}
+	found := []string{s, inside(strconv.Quote(s)), dotnet(s)}
+	for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s)} {
+		found = append(found, escaped, lowerHex(escaped))
+	}
 	var text strings.Builder
 	enc := json.NewEncoder(&text)
 	for _, html := range []bool{true, false} {
 		text.Reset()
 		enc.SetEscapeHTML(html)
 		if enc.Encode(s) == nil {
-			found = append(found, inside(strings.TrimSpace(text.String())))
+			plain := inside(strings.TrimSpace(text.String()))
+			found = append(found, plain, strings.ReplaceAll(plain, "/", `\/`)) // the second as PHP writes it
 		}
 	}
 	for _, alphabet := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
@@ -29,6 +35,31 @@ func forms(s string) []string {
 		}
 	}
 	return found
+}
+
+// lowerHex writes the digits behind each % small.
+func lowerHex(escaped string) string {
+	b := []byte(escaped)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:], bytes.ToLower(b[i+1:i+3]))
+			i += 2
+		}
+	}
+	return string(b)
+}
+
+// dotnet escapes s as the JSON of .NET does, on which Lagrange is built.
+func dotnet(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if strings.IndexByte("\"&'+<>`", s[i]) >= 0 {
+			fmt.Fprintf(&b, `\u%04X`, s[i])
+		} else {
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }
 
 // inside takes the quotes away.

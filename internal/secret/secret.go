@@ -156,7 +156,7 @@ func (e *maskedError) Timeout() bool {
 // URL gives an address fit for logs: no user information, and no value of any query parameter.
 func URL(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || u.Opaque != "" { // "user:password@host", where the scheme was forgotten
 		return cut(raw)
 	}
 	if u.User != nil {

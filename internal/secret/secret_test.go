@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -24,6 +25,7 @@ func TestURL(t *testing.T) {
 		{"token", "ws://host/?access_token=s3cret", "ws://host/?access_token=***"},
 		{"several", "ws://host/?a=1&access_token=s3cret&b", "ws://host/?a=***&access_token=***&b=***"},
 		{"user", "ws://me:s3cret@host/", "ws://***@host/"},
+		{"forgotten scheme", "me:s3cret@host:8080", "***"},
 		{"fragment", "ws://host/#s3cret", "ws://host/"},
 		{"broken", "ws://host:s3cret/?access_token=s3cret", "ws://***"},
 		{"broken escape", "ws://host/%zz?access_token=s3cret", "ws://***"},
@@ -138,4 +140,24 @@ func TestMask_Start(t *testing.T) {
 		assert.Equal(t, want, m.Start(in, 10), in)
 	}
 	assert.Equal(t, "s3cre", secret.Mask{}.Start("s3cret", 5))
+}
+
+// TestNewMask_escaped: what servers of other languages make of the same token.
+func TestNewMask_escaped(t *testing.T) {
+	t.Parallel()
+	m := secret.NewMask("aB3+dEf/gHi=")
+	for _, back := range []string{`aB3\u002BdEf/gHi=`, `aB3+dEf\/gHi=`, "aB3%2bdEf%2fgHi%3d", "aB3%2BdEf%2FgHi%3D", "YUIzK2RFZi9nSGk9"} {
+		assert.Equal(t, "a *** b", m.Text("a "+back+" b"), "%s", back)
+	}
+}
+
+func TestInHeader(t *testing.T) {
+	t.Parallel()
+	basic := base64.StdEncoding.EncodeToString([]byte("me:s3cret"))
+	assert.ElementsMatch(t, []string{
+		"Basic " + basic, basic, "me:s3cret", "s3cret", "k3y", "a=1; b=\"c00kie\"", "1", "1", "\"c00kie\"", "c00kie",
+	}, secret.InHeader(http.Header{
+		"authorization": {"Basic " + basic}, "X-Api-Key": {"k3y"}, "cookie": {"a=1; b=\"c00kie\""},
+		"User-Agent": {"my bot"}, "host": {"example.com"}, "Accept-Language": {"zh"}, "X-Forwarded-Proto": {"http"},
+	}))
 }

@@ -62,37 +62,13 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 	if o.Token != "" {
 		e.header.Set("Authorization", "Bearer "+o.Token)
 	}
-	secrets = append(secrets, inHeader(e.header)...)
+	secrets = append(secrets, secret.InHeader(e.header)...)
 	for _, hidden := range secrets {
 		e.longest = max(e.longest, longestForm(hidden))
 	}
 	e.mask = secret.NewMask(secrets...)
 	u.Fragment, u.RawFragment = "", ""
 	return e, nil
-}
-
-// inHeader gives what may be secret in a header of the user's: any value, what follows its scheme, and each cookie.
-func inHeader(h http.Header) []string {
-	var found []string
-	for name, values := range h {
-		if name == "Host" {
-			continue // a part of the address
-		}
-		for _, value := range values {
-			found = append(found, value)
-			if _, credentials, ok := strings.Cut(value, " "); ok {
-				found = append(found, strings.TrimSpace(credentials))
-			}
-			if name != "Cookie" {
-				continue
-			}
-			for pair := range strings.SplitSeq(value, ";") {
-				_, cookie, _ := strings.Cut(pair, "=")
-				found = append(found, strings.Trim(cookie, ` "`))
-			}
-		}
-	}
-	return found
 }
 
 // longestForm is how long s becomes at most, as it stands, in base64 or with every odd byte as \u0000.

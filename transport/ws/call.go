@@ -135,6 +135,9 @@ func (c *Conn) send(ctx context.Context, req transport.Request, parts bool) (fli
 				return flight{}, notSent(req.Action, err)
 			}
 		}
+		if c.calls.remote == nil || c.calls.remote.opts.FailFast { // what is still read of this socket is for others
+			return flight{}, notConnected(req.Action, s.box.failure())
+		}
 		// The socket has ended; when its link knows that too, the next one is waited for.
 		select {
 		case <-s.gone:

@@ -43,7 +43,7 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Conn, error) {
 	}
 	secrets := append(secret.InURL(rawURL), o.Token)
 	secrets = append(secrets, secret.InURL(o.EventURL)...)
-	secrets = append(secrets, inHeader(o.Header)...)
+	secrets = append(secrets, secret.InHeader(o.Header)...)
 	c := newConn(&o, secret.NewMask(secrets...), calls.name)
 	c.calls = c.addLink(calls, o.EventURL == "")
 	c.events = c.calls
@@ -130,7 +130,9 @@ func (l *link) dial(ctx context.Context) (*socket, error) {
 	if err == nil {
 		return newSocket(l.conn, conn, box, l.remote.opts.ReadLimit, true), nil
 	}
-	err = l.conn.mask.Error(err)
+	if answer := (*transport.HTTPError)(nil); !errors.As(err, &answer) { // its page is masked
+		err = l.conn.mask.Error(err)
+	}
 	switch {
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		err = fmt.Errorf("%w: %w: %w", transport.ErrNotConnected, ctx.Err(), err)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/header"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -146,7 +147,7 @@ func (o Options) validate() error {
 		return fmt.Errorf("ws: HandshakeTimeout must not be negative: %w", transport.ErrInvalidArgument)
 	case o.WriteTimeout < 0:
 		return fmt.Errorf("ws: WriteTimeout must not be negative: %w", transport.ErrInvalidArgument)
-	case !isHeaderValue(o.Token):
+	case header.Check(http.Header{"Authorization": {o.Token}}) != "":
 		return fmt.Errorf("ws: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
 	}
 	if err := checkHeader(o.Header); err != nil {

@@ -59,8 +59,10 @@ func credentials(proxy *url.URL) []string {
 	if proxy.User == nil {
 		return nil
 	}
-	password, _ := proxy.User.Password()
-	return []string{proxy.User.Username(), password, basic(proxy.User)}
+	if password, ok := proxy.User.Password(); ok {
+		return []string{password, basic(proxy.User)}
+	}
+	return []string{proxy.User.Username(), basic(proxy.User)} // a token that stands alone
 }
 
 func basic(user *url.Userinfo) string {
@@ -141,14 +143,17 @@ func connect(conn net.Conn, user *url.Userinfo, addr string) error {
 		return err
 	}
 	answer := &io.LimitedReader{R: conn, N: maxProxyAnswer}
-	// What the reader has read ahead can be dropped: a server does not speak first.
-	resp, err := http.ReadResponse(bufio.NewReader(answer), req)
+	reader := bufio.NewReader(answer)
+	resp, err := http.ReadResponse(reader, req)
 	switch {
 	case err != nil && answer.N <= 0:
 		return fmt.Errorf("an answer of more than %d bytes", maxProxyAnswer)
 	case err != nil:
 		return err
 	}
+	// Nothing of a page is read, whatever length the head gives: behind a 200 there is none (RFC 9110, section 9.3.6), and one of a refusal
+	// may never end. What was read ahead can be dropped, as a server does not speak first.
+	reader.Reset(http.NoBody)
 	_ = resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return fmt.Errorf("answered with status %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))

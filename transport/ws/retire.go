@@ -2,9 +2,9 @@ package ws
 
 import "time"
 
-// Retire ends the connection for the given reason, as Abort does, once what the peer has sent by now was read: nothing is written any more,
-// answers and events that are here already still come, for the given time at most. It does not wait for that, so that a sink may call it.
-// On a Conn that is over it does nothing.
+// Retire ends an accepted connection for the given reason, as Abort does, once what the peer has sent by now was read: nothing is written
+// any more, answers and events that are here already still come, for the given time at most. It does not wait for that, so that a sink may
+// call it. On a Conn that is over it does nothing; one that was dialled connects again.
 func (c *Conn) Retire(within time.Duration, why error) {
 	for _, l := range c.links() {
 		if s := l.sock.Load(); s != nil {

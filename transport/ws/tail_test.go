@@ -108,8 +108,16 @@ func TestConn_writeFails_peerThatStays(t *testing.T) {
 		synctest.Wait()
 		broken.Store(true)
 		start := time.Now()
+		unwritten := make(chan error, 1)
+		go func() {
+			_, err := c.Call(context.Background(), call(`{}`))
+			unwritten <- err
+		}()
+		synctest.Wait()
 		_, err := c.Call(context.Background(), call(`{}`))
 		one(t, err, transport.ErrNotSent, transport.ErrNotConnected, errPipe)
+		assert.Zero(t, time.Since(start), "FailFast does not wait for what is still read")
+		one(t, <-unwritten, transport.ErrNotSent, transport.ErrNotConnected, errPipe)
 		one(t, <-results, transport.ErrOutcomeUnknown, errPipe)
 		assert.Equal(t, time.Second, time.Since(start))
 		require.NoError(t, c.Close())

@@ -123,8 +123,10 @@ func (c *Caller) nextPart(f *flight, docs *documents, partial bool) ([]byte, err
 	}
 	late := time.AfterFunc(endTimeout, func() { c.flights.Leave(&f.Member) })
 	doc, err := docs.next()
-	if !late.Stop() && err != nil && len(docs.rest()) == 0 {
-		err = io.EOF // nothing is missing but the end
+	if !late.Stop() && err != nil {
+		if err = io.EOF; len(docs.rest()) > 0 { // else nothing is missing but the end
+			err = io.ErrUnexpectedEOF
+		}
 	}
 	return doc, err
 }

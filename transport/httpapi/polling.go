@@ -178,7 +178,7 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 			p.ways, p.known = p.ways[i:i+1], true
 			return resp, nil
 		}
-		err = &pollError{way.action, p.mask.Text(resp.Message), resp}
+		err = &pollError{way.action, p.mask.Start(resp.Message, bodyInError), resp}
 		switch {
 		case resp.Retcode == retcodeBadToken:
 			return nil, fmt.Errorf("%w: %w", transport.ErrUnauthorized, err)

@@ -118,7 +118,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Before anything else: of a post that is refused unread the server still reads what it can of the body.
 	control := http.NewResponseController(w)
 	// Where deadlines cannot be set, the server's own ReadTimeout has to do.
-	guarded := control.SetReadDeadline(time.Now().Add(rc.bodyTimeout(r))) == nil
+	guarded := !rc.isStricter(r) && control.SetReadDeadline(time.Now().Add(rc.o.BodyTimeout)) == nil
 	if bad := rc.checkHead(r); bad != nil {
 		rc.refuse(w, r, bad)
 		return
@@ -135,12 +135,10 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// bodyTimeout is BodyTimeout, or the ReadTimeout of the server where that is stricter.
-func (rc *Receiver) bodyTimeout(r *http.Request) time.Duration {
-	if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && s.ReadTimeout > 0 {
-		return min(rc.o.BodyTimeout, s.ReadTimeout)
-	}
-	return rc.o.BodyTimeout
+// isStricter tells whether the server has a ReadTimeout of its own that is no longer than BodyTimeout.
+func (rc *Receiver) isStricter(r *http.Request) bool {
+	s, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	return ok && s.ReadTimeout > 0 && s.ReadTimeout <= rc.o.BodyTimeout
 }
 
 // take reads and checks the body and delivers the event. It holds no memory of the post afterwards.

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -100,7 +101,7 @@ func TestSecrets_inPart(t *testing.T) {
 func TestSecrets_polling(t *testing.T) {
 	t.Parallel()
 	const hidden = "PLAIN+token/123456"
-	s := serve(t, answer(http.StatusOK, `{"status":"failed","retcode":100,"data":null,"message":"you said `+hidden+`"}`))
+	s := serve(t, answer(http.StatusOK, `{"status":"failed","retcode":100,"data":null,"message":"you said `+hidden+strings.Repeat(" and so on", 1<<10)+`"}`))
 	source, err := httpapi.NewPolling(newCaller(t, s.URL, httpapi.Options{Token: hidden}), httpapi.PollingOptions{})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -108,8 +109,29 @@ func TestSecrets_polling(t *testing.T) {
 	source.Watch(func(c transport.Change) {
 		if c.State == transport.StateLost && !c.Final {
 			assert.ErrorContains(t, c.Err, "you said ***")
+			assert.Less(t, len(c.Err.Error()), 500)
 			cancel()
 		}
 	})
 	require.NoError(t, source.Receive(ctx, func(transport.Frame) {}))
+}
+
+// An id that no header can carry does not end the events.
+func TestSSE_Receive_oddID(t *testing.T) {
+	t.Parallel()
+	again := make(chan string, 100)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		again <- r.Header.Get("Last-Event-ID")
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "id: 7\ndata: {}\n\nid: a\x01b\ndata: {}\n\nid: "+strings.Repeat("x", 2<<10)+"\ndata: {}\n\n")
+	})
+	source, err := httpapi.NewSSE(s.URL, httpapi.Options{Logger: slog.New(slog.DiscardHandler), Backoff: transport.Backoff{Min: 1, Max: 2}})
+	require.NoError(t, err)
+	received := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { received <- source.Receive(ctx, func(transport.Frame) {}) }()
+	assert.Empty(t, <-again)
+	assert.Equal(t, "7", <-again)
+	cancel()
+	require.NoError(t, <-received)
 }

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tmaxmax/go-sse"
 
@@ -108,13 +110,16 @@ func (s *SSE) stream(ctx context.Context, sink func(transport.Frame)) outcome {
 			out.err = fmt.Errorf("httpapi: events: %w", s.hide(err))
 			break
 		}
-		if event.LastEventID != "" {
-			s.lastID = event.LastEventID
+		if id := event.LastEventID; id != "" && len(id) <= maxEventID && !strings.ContainsFunc(id, unicode.IsControl) {
+			s.lastID = id // others could not be sent in a header
 		}
 		s.deliver(ctx, life, event.Data, sink)
 	}
 	return out
 }
+
+// maxEventID bounds the ids of events that are sent back.
+const maxEventID = 1 << 10
 
 var errStreamEnded = errors.New("httpapi: events: the server ended the stream")
 

@@ -37,7 +37,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	closed   bool
-	ending   bool // by Shutdown: nobody is taken any more
+	quiet    chan struct{} // made by Shutdown: nobody is taken any more; closed after the last handler
 	accounts map[UserID]*account
 	sessions map[*session]struct{}
 	early    map[UserID][]*session // those with X-Self-ID whose first event has not come, in the order of their handshakes
@@ -224,7 +224,7 @@ func (h *Hub) enter(s *session) *refusal {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case h.closed, h.ending:
+	case h.closed, h.quiet != nil:
 		return &refusal{http.StatusServiceUnavailable, "closed"}
 	case s.header != 0 && h.accounts[s.header] == nil && len(h.accounts) >= h.cfg.hub.accounts:
 		return &refusal{http.StatusServiceUnavailable, "too many accounts"}
@@ -305,7 +305,7 @@ func (h *Hub) account(self UserID) (*account, error) {
 		return a, nil
 	}
 	switch {
-	case h.closed:
+	case h.closed, h.quiet != nil:
 		return nil, errHubClosed
 	case len(h.accounts) >= h.cfg.hub.accounts:
 		return nil, errTooMany

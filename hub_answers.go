@@ -97,9 +97,6 @@ func (x *answers) take(a *account, m *MessageEvent, in *incoming) bool {
 func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken) (ours bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if in.turned {
-		x.handing.arrived(in)
-	}
 	if known := x.find(mark); known != nil {
 		if known.by != a || known.id == m.ID {
 			return known.by == a
@@ -108,11 +105,11 @@ func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken)
 	}
 	k := kept{by: a, in: in, group: m.Chat.Group, asked: asked(a.hub, m), mark: *mark, until: time.Now().Add(keptFor)}
 	switch at := x.at[k.group]; {
-	case !in.turned && !in.claimed && x.handing.coming(in): // earlier ones of its chat stand behind it in the lane
+	case in.turned == notTurned && !in.claimed && k.isFor(a) && x.handing.coming(in): // earlier ones of its chat stand behind it in the lane
 		x.handing.add([]kept{k})
 		return false
-	case k.asked == a, k.asked != nil && in.turned: // who is at it stays so
-	case k.asked == nil && (at == nil || at == a || in.turned || !at.present()):
+	case k.asked == a, in.turned == turnedOnce, k.asked != nil && in.turned == turnedOver: // who is at it stays so
+	case k.asked == nil && (at == nil || at == a || in.turned == turnedOver || !at.present()):
 		x.own(k.group, a)
 	case in.claimed: // somebody waits for just this message, here
 	default:
@@ -233,7 +230,7 @@ func (x *answers) withTheirFollowers(over []kept) []kept {
 		goes[chat{k.by, k.group}] = true
 	}
 	x.sift(func(k *kept) bool {
-		if !goes[chat{k.by, k.group}] {
+		if !goes[chat{k.by, k.group}] || !k.isFor(k.by) {
 			return true
 		}
 		if x.find(&k.mark) == nil {
@@ -274,7 +271,7 @@ func (x *answers) expire() {
 	for len(x.waiting) > 0 && !x.waiting[0].until.After(now) {
 		k := x.first()
 		switch turn := x.turn(&k); {
-		case x.find(&k.mark) != nil:
+		case x.find(&k.mark) != nil, k.by.client.closed.Load(), !k.by.present() && x.keptElsewhere(&k):
 		case turn != nil && turn != k.by && turn.busy(k.in.lane), // it may stand in its queue behind a slow handler
 			!heirs.choose(&k):
 			k.until = now.Add(keptFor)
@@ -289,6 +286,17 @@ func (x *answers) expire() {
 	x.bring()
 }
 
+// keptElsewhere tells whether an account that is connected has the same message.
+func (x *answers) keptElsewhere(k *kept) bool {
+	return slices.ContainsFunc(x.waiting, func(other kept) bool {
+		same := other.mark.text == k.mark.text
+		if other.mark.seq.seq != 0 && k.mark.seq.seq != 0 {
+			same = other.mark.seq == k.mark.seq
+		}
+		return same && other.by != k.by && other.by.present()
+	})
+}
+
 // left hands on what an account that has gone away has not taken. What it alone has waits on: its own handlers get that, where no other
 // account takes it.
 func (x *answers) left(a *account) {
@@ -299,8 +307,8 @@ func (x *answers) left(a *account) {
 		switch {
 		case x.find(&k.mark) != nil:
 			return false
-		case k.by == a || x.turn(k) != a || !heirs.choose(k):
-			return true
+		case k.by == a || x.turn(k) != a || !k.by.present() || !x.mayFollow(k) || !heirs.choose(k):
+			return !k.by.client.closed.Load()
 		}
 		over = append(over, *k)
 		return false

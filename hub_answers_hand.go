@@ -31,6 +31,15 @@ func (s successors) choose(k *kept) bool {
 	return true
 }
 
+// turning says that a message comes to the handlers although another account of the hub had the first right to it.
+type turning uint8
+
+const (
+	notTurned  turning = iota
+	turnedOver         // and the group with it
+	turnedOnce         // it mentions another account, and the group stays whose it is
+)
+
 type accountChat struct {
 	by   *account
 	chat wire.ChatKey
@@ -68,16 +77,21 @@ func (x *answers) bring() {
 		h.next = nil
 		x.mu.Unlock()
 		for _, k := range over {
-			x.again(k.in)
+			x.again(&k)
 		}
 		x.mu.Lock()
 	}
 	h.bringing = false
 }
 
-func (x *answers) again(in *incoming) {
+func (x *answers) again(k *kept) {
+	in := k.in
 	turned := &incoming{
-		c: in.c, frame: in.frame, head: in.head, order: in.order, quick: in.quick, trace: in.trace, turned: true,
+		c: in.c, frame: in.frame, head: in.head, order: in.order, quick: in.quick, trace: in.trace, turned: turnedOver,
+		ev: in.ev, err: in.err, // it has been decoded
+	}
+	if k.asked != nil {
+		turned.turned = turnedOnce
 	}
 	if in.c.handlers.wants(kindMessage) {
 		in.c.inbox.push(turned, true)
@@ -86,14 +100,14 @@ func (x *answers) again(in *incoming) {
 	}
 }
 
-// undecided is called for an event that no handler will get.
+// undecided is called once for an event that has come to its lane again, or will not.
 func (in *incoming) undecided() {
-	if in.turned {
+	if in.turned != notTurned {
 		in.c.account.hub.answers.lost(in)
 	}
 }
 
-// lost is arrived for a message that will not be decided.
+// lost is arrived without the lock.
 func (x *answers) lost(in *incoming) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -13,6 +13,15 @@ func asked(h *Hub, m *MessageEvent) *account {
 	return nil
 }
 
+// isFor tells whether k mentions a, or nobody.
+func (k *kept) isFor(a *account) bool { return k.asked == nil || k.asked == a }
+
+// mayFollow tells whether the account that has k may handle it when the one that it mentions has gone: who is at it comes first.
+func (x *answers) mayFollow(k *kept) bool {
+	at := x.at[k.group]
+	return k.asked == nil || at == nil || at == k.by || !at.present()
+}
+
 // turn gives the account that is to take k, nil where none is at it.
 func (x *answers) turn(k *kept) *account {
 	if k.asked != nil {

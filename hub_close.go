@@ -11,24 +11,27 @@ import (
 
 // Shutdown ends the hub in order, for a program that leaves: no handler starts any more and nobody is taken, handlers that run may go on
 // and make calls until ctx ends, then the hub is closed as by Close. Events that wait, or come meanwhile, are discarded. It returns ctx's
-// error where handlers had not returned by then, whose contexts have ended; it does not wait for them any longer. A handler must not call it.
+// error where handlers had not returned by then, whose contexts have ended; it does not wait for them any longer. A second Shutdown waits
+// for the same handlers, and closes the hub when its own context ends. A handler must not call it.
 func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
-	first := !h.ending && !h.closed
-	h.ending = true
-	h.mu.Unlock()
-	var late error
-	if first {
-		quiet := make(chan struct{})
-		go func() { // which ends with the last handler, as Client.Run does
+	if h.quiet == nil && !h.closed {
+		h.quiet = make(chan struct{})
+		go func(quiet chan<- struct{}) { // which ends with the last handler, as Client.Run does
 			defer close(quiet)
 			h.lanes.Finish(ctx)
-		}()
-		select {
-		case <-quiet:
-		case <-ctx.Done():
-			late = ctx.Err()
-		}
+		}(h.quiet)
+	}
+	quiet := h.quiet
+	h.mu.Unlock()
+	if quiet == nil {
+		return h.Close()
+	}
+	var late error
+	select {
+	case <-quiet:
+	case <-ctx.Done():
+		late = ctx.Err()
 	}
 	return errors.Join(late, h.Close())
 }

@@ -64,7 +64,8 @@ type session struct {
 	named  bool           // guarded by the hub's lock; only without header
 
 	mu      sync.Mutex
-	late    bool     // a newer one stood when it was placed; guarded by the lock of the account
+	late    bool     // a newer one stood when it was placed; this and retired are guarded by the lock of the account
+	retired bool     // it is read to its end
 	account *account // where it was placed
 	told    bool     // an event has named the account
 	over    bool

@@ -3,6 +3,7 @@ package onebot
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/onebot-go/onebot/transport"
@@ -39,10 +40,7 @@ func (a *account) attach(s *session) bool {
 		a.mu.Unlock()
 		return false
 	}
-	calls, events := a.calls.Load(), a.events
-	if a.coming != nil {
-		events = a.coming.line[len(a.coming.line)-1].by
-	}
+	calls, events := a.calls.Load(), a.newest()
 	carries := false
 	if s.role.calls() && !calls.newerThan(s) {
 		a.calls.Store(s)
@@ -85,6 +83,18 @@ func (a *account) attach(s *session) bool {
 	return true
 }
 
+// newest gives the last of those that bring events, or will, and have not ended. It needs the lock.
+func (a *account) newest() *session {
+	if a.coming != nil {
+		for _, n := range slices.Backward(a.coming.line) {
+			if !n.ended {
+				return n.by
+			}
+		}
+	}
+	return a.events
+}
+
 // expect makes s the one that brings events: at once where none does, or the one that does goes on for calls. It needs the lock.
 func (a *account) expect(s *session) {
 	if a.coming != nil && len(a.coming.line) == lineMax {
@@ -111,14 +121,21 @@ func (a *account) idle(before ...*session) []*session {
 	return list
 }
 
-// retired gives those that only have to be read to their end. It needs the lock.
+// retired gives those that only have to be read to their end, each once: the time that they have begins now. It needs the lock.
 func (a *account) retired() []*session {
 	if a.coming == nil {
 		return nil
 	}
-	list := []*session{a.events}
+	var list []*session
+	add := func(s *session) {
+		if !s.retired {
+			s.retired = true
+			list = append(list, s)
+		}
+	}
+	add(a.events)
 	for _, n := range a.coming.line[:len(a.coming.line)-1] {
-		list = append(list, n.by)
+		add(n.by)
 	}
 	return list
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -107,4 +108,48 @@ func TestHub_takeoverSaidTwice(t *testing.T) {
 	for _, want := range []string{"a", "b", "c", "after"} {
 		assert.Equal(t, want, take(t, got))
 	}
+}
+
+// TestHub_takeoverByTheNamelessOne has a connection without a name placed after a newer one has come and gone: it is the newest that stands.
+func TestHub_takeoverByTheNamelessOne(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		s.join(t, 1) // half open
+		conn, resp, err := s.dial.DialContext(t.Context(), "ws://hub:80/", headers("", "Universal", "Bearer "+hubToken))
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		o := &dialler{ws: conn, done: make(chan struct{}), mute: make(chan struct{})}
+		go o.read()
+		t.Cleanup(o.close)
+		n := s.join(t, 1)
+		n.close()
+		synctest.Wait()
+		o.send(lifecycle(1))
+		sleep(time.Second)
+		c, _ := s.hub.Client(1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = c.Call(ctx, "get_status", nil)
+		require.NoError(t, err)
+		tell(o, said(1, 77, 1, "first", 1))
+		sleep(time.Minute)
+		tell(o, said(1, 77, 2, "second", 2))
+		assert.Equal(t, []string{"1:first", "1:second"}, s.handled())
+	})
+}
+
+// TestHub_takeoverStorm: each connection that dials leaves the one before it a quarter of a second, and no more.
+func TestHub_takeoverStorm(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		s.join(t, 1)
+		second := s.join(t, 1)
+		start := time.Now()
+		second.send(said(1, 77, 1, "said on the second", 1))
+		for len(s.handled()) == 0 && time.Since(start) < 10*time.Second {
+			sleep(100 * time.Millisecond)
+			s.join(t, 1)
+		}
+		assert.LessOrEqual(t, time.Since(start), 300*time.Millisecond)
+	})
 }

@@ -23,7 +23,7 @@ type incoming struct {
 	// These take the four bytes behind it: with eight more, each event would take 32 more of the heap.
 	offered bool // Await or Events were given it
 	claimed bool // Next has it: message handlers do not get it
-	turned  bool // it comes to the handlers although another account of the hub had the first right to it
+	turned  turning
 	ours    bool // made by a call of this client: only OnChatMessage handlers get it
 
 	ev  Event

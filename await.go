@@ -17,6 +17,13 @@ func release(ctx context.Context) *dispatch.Turn {
 	return turn
 }
 
+// settle ends what a handler had by Next, and leaves it its turn.
+func settle(ctx context.Context) {
+	if turn := dispatch.FromContext(ctx); turn != nil {
+		turn.Settle()
+	}
+}
+
 // Await waits for the first event after the call that match accepts; a nil match accepts every E. It observes: handlers get the
 // event too. In a handler it gives up the turn, so that the events it waits for can be handled meanwhile. match runs in the
 // goroutine of the caller.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -127,7 +126,7 @@ func (r *registry) wants(k kind) bool { return kind(r.kinds.Load())&k != 0 }
 
 // handle calls those of the handlers that want the event, one after the other: OnChatMessage handlers get life, all others ev.
 // Either can be nil.
-func handle(ctx context.Context, log *slog.Logger, list []*registration, others, life Event) {
+func (b *inbox) handle(ctx context.Context, list []*registration, others, life Event) {
 	for _, reg := range list {
 		ev := others
 		if reg.life {
@@ -137,11 +136,14 @@ func handle(ctx context.Context, log *slog.Logger, list []*registration, others,
 			continue
 		}
 		err := protect(ctx, reg, ev)
+		if b.claims.talks.Load() > 0 { // the handler may have had one, which ends with it and not with those behind it
+			settle(ctx)
+		}
 		if errors.Is(err, SkipRest) {
 			return
 		}
 		if err != nil {
-			log.Error("onebot: handler failed", "event", fmt.Sprintf("%T", ev), "error", err)
+			b.c.log.Error("onebot: handler failed", "event", fmt.Sprintf("%T", ev), "error", err)
 		}
 	}
 }

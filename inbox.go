@@ -237,6 +237,10 @@ func (b *inbox) push(in *incoming, lane bool) {
 // dropped hears of every event that no handler will get.
 func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 	in.undecided()
+	if why == dispatch.Overflow && in.claimed { // Next has it
+		finish(in.done, nil)
+		return
+	}
 	if why == dispatch.Overflow {
 		b.overflowed.Add(1)
 		if b.dropLog.allow() {
@@ -261,8 +265,8 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 //nolint:contextcheck // the context of a hub's handler is made of two
 func (b *inbox) deliver(ctx context.Context, in *incoming) {
 	if b.c.account != nil {
+		in.undecided() // it is here, whatever becomes of it
 		if b.c.closed.Load() {
-			in.undecided()
 			b.discarded.Add(1)
 			return
 		}
@@ -292,12 +296,12 @@ func (b *inbox) deliver(ctx context.Context, in *incoming) {
 		return
 	}
 	if life == ev { // a native frame is one event for all
-		handle(ctx, b.c.log, list, others, life)
+		b.handle(ctx, list, others, life)
 		return
 	}
 	if life != nil {
 		// First, and not last: another handler may give up its turn and wait until long after the message was withdrawn.
-		handle(ctx, b.c.log, list, nil, life)
+		b.handle(ctx, list, nil, life)
 	}
-	handle(ctx, b.c.log, list, others, nil)
+	b.handle(ctx, list, others, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/onebot-go/onebot/internal/dispatch"
 	"github.com/onebot-go/onebot/internal/wire"
@@ -13,6 +14,8 @@ import (
 // claims are the open Nexts. A message is claimed either as it comes in or while it waits in its lane behind the message whose
 // handler asks for it; both happen under mu, so that none falls between.
 type claims struct {
+	talks atomic.Int32 // how many handlers have a message by Next that holds its place
+
 	mu    sync.Mutex
 	open  []*claim
 	ended error
@@ -111,7 +114,9 @@ func (m *MessageEvent) Next(ctx context.Context) (*MessageEvent, error) {
 		return nil, fmt.Errorf("onebot: next: %w", c.inbox.ended())
 	}
 	if turn != nil {
-		turn.OnGiveUp(func() { close(cl.talk) })
+		talks := &c.inbox.claims.talks
+		talks.Add(1)
+		turn.OnGiveUp(func() { close(cl.talk); talks.Add(-1) })
 	}
 	in.open.releaseLater()
 	ev, err := in.event()

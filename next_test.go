@@ -168,3 +168,66 @@ func TestNext_closed(t *testing.T) {
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 }
+
+// TestNext_otherHandlers lets the chat go on when the handler that has the answer is done, whatever others of the same event do.
+func TestNext_otherHandlers(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		heard := make(chan string, 8)
+		returned := make(chan struct{}, 1)
+		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			_, err := m.Next(ctx)
+			returned <- struct{}{}
+			return err
+		}, onebot.Command("ask"))
+		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+			if m.Message.PlainText() == "ask" {
+				sleep(time.Hour)
+			}
+			heard <- m.Message.PlainText()
+			return nil
+		})
+		d.push(groupText(7, 1, 1, "ask"))
+		synctest.Wait()
+		d.push(groupText(7, 1, 2, "one"))
+		d.push(groupText(7, 2, 3, "somebody"))
+		<-returned
+		start := time.Now()
+		assert.Equal(t, "somebody", <-heard)
+		assert.Less(t, time.Since(start), time.Second)
+		sleep(2 * time.Hour)
+	})
+}
+
+// TestNext_overflow counts a message that Next has as handled, though the queue has no room for it.
+func TestNext_overflow(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		next := make(chan string, 4)
+		c.OnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			if m.Message.PlainText() != "ask" {
+				sleep(time.Second)
+				return nil
+			}
+			n, err := m.Next(ctx)
+			if err == nil {
+				next <- n.Message.PlainText()
+			}
+			return err
+		})
+		d.push(groupText(7, 1, 1, "ask"))
+		synctest.Wait()
+		d.push(groupText(7, 2, 2, "slow"))
+		synctest.Wait()
+		d.push(groupText(7, 2, 3, "queued"))
+		synctest.Wait()
+		told := pushDone(d, groupText(7, 1, 4, "answer"))
+		synctest.Wait()
+		assert.Equal(t, "answer", <-next)
+		assert.NoError(t, <-told, "Next has it")
+		assert.Zero(t, c.Stats().Overflowed)
+		sleep(time.Minute)
+	}, onebot.WithEventQueue(4))
+}

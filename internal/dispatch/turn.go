@@ -15,6 +15,7 @@ type Turn struct {
 type owner interface {
 	release() bool
 	onGiveUp(f func())
+	settle()
 }
 
 type turnKey struct{}
@@ -41,6 +42,9 @@ func (t *Turn) Release() bool { return t.owner.release() }
 // OnGiveUp has f called once: by the next Release, given up before or not, or when the handler returns; at once where it has. f is
 // called with the dispatcher locked: it must be quick and must not call back.
 func (t *Turn) OnGiveUp(f func()) { t.owner.onGiveUp(f) }
+
+// Settle does what Release does about OnGiveUp, and keeps the turn.
+func (t *Turn) Settle() { t.owner.settle() }
 
 // givesUp needs the lock.
 func (t *Turn) givesUp() {
@@ -92,4 +96,10 @@ func (t *task[K, T]) onGiveUp(f func()) {
 	default:
 		t.gaveUp = func() { before(); f() }
 	}
+}
+
+func (t *task[K, T]) settle() {
+	t.d.mu.Lock()
+	defer t.d.mu.Unlock()
+	t.givesUp()
 }

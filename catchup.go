@@ -24,6 +24,7 @@ type CatchUp struct {
 const (
 	defaultCatchUpChats    = 100
 	defaultCatchUpMessages = 200
+	mostCatchUpMessages    = 1 << 20 // so many places are kept in the order of events
 	defaultCatchUpTimeout  = 30 * time.Second
 	// catchUpPause is the least time between two pages: the server has others to serve.
 	catchUpPause = 50 * time.Millisecond
@@ -55,7 +56,7 @@ func WithCatchUp(bounds CatchUp) Option {
 		}
 		c.catchUp = &CatchUp{
 			Chats:    orDefault(bounds.Chats, defaultCatchUpChats),
-			Messages: orDefault(bounds.Messages, defaultCatchUpMessages),
+			Messages: min(orDefault(bounds.Messages, defaultCatchUpMessages), mostCatchUpMessages),
 			Timeout:  orDefault(bounds.Timeout, defaultCatchUpTimeout),
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -275,4 +276,47 @@ func TestWithCatchUp_withdrawnWhileItWaits(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestWithCatchUp_manyMessages takes a bound that is none.
+func TestWithCatchUp_manyMessages(t *testing.T) {
+	t.Parallel()
+	inMemory(t, onebottest.NapCat, catchingUp(onebot.CatchUp{Messages: math.MaxInt}), func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+		srv.Seed(onebottest.Group1, 5)
+		got := make(chan string, 10)
+		c.OnGroupMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+			got <- "h:" + m.Message.PlainText()
+			if m.Message.PlainText() != "ask" {
+				return nil
+			}
+			ctx, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			n, err := m.Next(ctx)
+			if err == nil {
+				got <- "next:" + n.Message.PlainText()
+			} else {
+				got <- err.Error()
+			}
+			return nil
+		})
+		runClient(t, c)
+		srv.Say(onebottest.Group1, onebottest.Friend2, "x")
+		synctest.Wait()
+		away(srv, func() {})
+		sleep(time.Minute)
+		srv.Say(onebottest.Group1, onebottest.Friend2, "ask")
+		synctest.Wait()
+		away(srv, func() {})
+		sleep(time.Minute)
+		away(srv, func() {})
+		sleep(time.Minute)
+		srv.Say(onebottest.Group1, onebottest.Friend2, "answer")
+		sleep(2 * time.Hour)
+		close(got)
+		var all []string
+		for s := range got {
+			all = append(all, s)
+		}
+		assert.Equal(t, []string{"h:x", "h:ask", "next:answer"}, all)
+	})
 }

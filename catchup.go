@@ -13,8 +13,8 @@ import (
 type CatchUp struct {
 	// Chats is how many chats are remembered, default 100. Beyond that the one that was silent longest is forgotten.
 	Chats int
-	// Messages is how many messages are read in one chat after one loss, default 200: the newest. That older ones are missing is
-	// logged.
+	// Messages is how many messages are read in one chat after one loss, default 200, at most 1,048,576: the newest. That older
+	// ones are missing is logged.
 	Messages int
 	// Timeout bounds the reading of all chats after one loss, default 30 s. Events of these chats wait meanwhile, no longer, also
 	// where the connection is lost again. What was not read by then is tried again after the next loss.

@@ -76,9 +76,11 @@ func (c *Caller) String() string { return c.endpoint.String() }
 // Call posts one request and gives the server's answer, whatever its status; of an answer in parts the last one.
 //
 // A 404 that is empty, or JSON without an answer's fields, becomes a failed Response with retcode 1404, the way the OneBot documents
-// name an unknown action. A 404 with any other page comes from a gateway or another server: it matches transport.ErrNotSent. The error matches exactly one of transport.ErrNotSent and transport.ErrOutcomeUnknown; HTTP 401 and
-// 403 also match transport.ErrUnauthorized, and a status that is no OneBot answer gives a *transport.HTTPError, 429 with
-// the Retry-After that came. A rejected token does not end the Caller: the next call tries again.
+// name an unknown action. A 404 with any other page comes from a gateway or another server: it matches transport.ErrNotSent.
+//
+// The error matches exactly one of transport.ErrNotSent and transport.ErrOutcomeUnknown; HTTP 401 and 403 also match
+// transport.ErrUnauthorized, and a status that is no OneBot answer gives a *transport.HTTPError, 429 with the Retry-After that came. A
+// rejected token does not end the Caller: the next call tries again.
 func (c *Caller) Call(ctx context.Context, req transport.Request) (*transport.Response, error) {
 	var last *transport.Response
 	err := c.exchange(ctx, req, func(_ *flight, resp *http.Response) error {
@@ -97,7 +99,7 @@ func (c *Caller) Call(ctx context.Context, req transport.Request) (*transport.Re
 
 // CallStream is Call for an answer in parts: part gets each of them as it arrives. It stops early, with a nil error,
 // when part returns false. An answer whose last part is missing matches transport.ErrOutcomeUnknown and io.ErrUnexpectedEOF, here and
-// in Call; one that is not ended after its last part is waited for no longer than a second.
+// in Call. After the last part the end is waited for no longer than a second; Call reads an answer to its end.
 func (c *Caller) CallStream(ctx context.Context, req transport.Request, part func(*transport.Response) bool) error {
 	return c.exchange(ctx, req, func(f *flight, resp *http.Response) error {
 		return c.readParts(f, resp, part)

@@ -251,7 +251,7 @@ func TestWithCatchUp_withdrawnWhileItWaits(t *testing.T) {
 				case page == 1:
 					<-time.After(2 * time.Second)
 					waits := sayIn(srv, "waits")
-					synctest.Wait()
+					sleep(time.Millisecond) // and not Wait, which the test may be at
 					away(srv, func() {
 						srv.Recall(waits)
 						sayIn(srv, "missed2")

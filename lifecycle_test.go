@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -27,8 +28,14 @@ func friendRecall(user, id int64) string {
 
 // followed collects what OnChatMessage hears.
 func followed(c *onebot.Client, only ...onebot.ChatStatus) *[]*onebot.ChatMessage {
+	var mu sync.Mutex // chats are handled at the same time
 	var got []*onebot.ChatMessage
-	c.OnChatMessage(func(_ context.Context, m *onebot.ChatMessage) error { got = append(got, m); return nil }, only...)
+	c.OnChatMessage(func(_ context.Context, m *onebot.ChatMessage) error {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, m)
+		return nil
+	}, only...)
 	return &got
 }
 
@@ -233,6 +240,7 @@ func TestClient_MarkMsgAsRead(t *testing.T) {
 		got := followed(c)
 		require.NoError(t, c.MarkMsgAsRead(ctx, onebot.GroupChat(7), onebot.MessageRef{ID: "-5"}))
 		assert.JSONEq(t, `{"message_id":-5}`, d.lastParams(t))
+		synctest.Wait()
 		require.NoError(t, c.MarkMsgAsRead(ctx, onebot.PrivateChat(3), onebot.MessageRef{}))
 		assert.JSONEq(t, `{"user_id":3}`, d.lastParams(t))
 		require.ErrorIs(t, c.MarkMsgAsRead(ctx, onebot.Chat{}, onebot.MessageRef{ID: "1"}), onebot.ErrInvalidArgument)

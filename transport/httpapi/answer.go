@@ -47,7 +47,7 @@ func (c *Caller) readAnswer(resp *http.Response, body []byte, err error) (*trans
 		}
 		answer, ok := newResponse(resp, &reply)
 		if !ok {
-			return nil, unknown(c.httpError(resp, body, true))
+			return nil, unknown(c.httpError(resp, body))
 		}
 		last = answer
 	}
@@ -70,7 +70,7 @@ func (c *Caller) noAnswer(resp *http.Response, body []byte, err error) error {
 	if resp.StatusCode == http.StatusNotFound {
 		class = transport.ErrNotSent
 	}
-	he := c.httpError(resp, body, err == nil)
+	he := c.httpError(resp, body)
 	if err != nil {
 		return fmt.Errorf("%w: %w: %w", class, he, err)
 	}
@@ -95,14 +95,14 @@ func (c *Caller) readParts(f *flight, resp *http.Response, part func(*transport.
 		case errors.Is(err, io.EOF) && n > 0:
 			return nil
 		case errors.Is(err, io.EOF), errors.Is(err, errNotJSON):
-			return unknown(c.httpError(resp, docs.rest(), errors.Is(err, io.EOF)))
+			return unknown(c.httpError(resp, docs.rest()))
 		case err != nil:
 			return unknown(c.hide(err))
 		}
 		l := wire.BytesLexer(doc)
 		reply, bad := wire.ReadReply(&l)
 		if bad != nil {
-			return unknown(c.httpError(resp, doc, true))
+			return unknown(c.httpError(resp, doc))
 		}
 		answer, _ := newResponse(resp, &reply)
 		if !part(answer) {
@@ -151,8 +151,8 @@ func (c *Caller) refusal(f *flight, resp *http.Response) error {
 	}
 	late := time.AfterFunc(refusalTimeout, func() { c.flights.Leave(&f.Member) })
 	defer late.Stop()
-	body, err := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
-	return fmt.Errorf("%w: %w", class, c.httpError(resp, body, err == nil))
+	body, _ := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
+	return fmt.Errorf("%w: %w", class, c.httpError(resp, body))
 }
 
 // newResponse makes a Response of one envelope. A gateway's own JSON ({"status":502}) is not taken for an answer: where
@@ -200,17 +200,11 @@ func unknownAction(resp *http.Response) *transport.Response {
 }
 
 // httpError tells of an answer by its body, or by what was read of it.
-func (e *endpoint) httpError(resp *http.Response, body []byte, whole bool) *transport.HTTPError {
-	start := body[:min(len(body), bodyInMask)]
-	text := []byte(e.mask.Text(string(start)))
-	if !whole || len(start) < len(body) {
-		// The end may be a part of a secret, which is not known for one. A text that was masked is shorter, so the end may come near.
-		text = text[:max(0, len(text)-e.longest)]
-	}
+func (e *endpoint) httpError(resp *http.Response, body []byte) *transport.HTTPError {
 	return &transport.HTTPError{
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
-		Body:       text[:min(len(text), bodyInError)],
+		Body:       []byte(e.mask.Start(string(body[:min(len(body), bodyInMask)]), bodyInError)),
 	}
 }
 

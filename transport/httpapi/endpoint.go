@@ -21,8 +21,6 @@ type endpoint struct {
 	url    *url.URL
 	header http.Header
 	mask   secret.Mask
-	// longest is how long a secret may be in a text, whichever way it is escaped there.
-	longest int
 }
 
 // newEndpoint reads rawURL. No error of it shows any part of the URL: an address that cannot be taken apart may hold the
@@ -63,24 +61,9 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		e.header.Set("Authorization", "Bearer "+o.Token)
 	}
 	secrets = append(secrets, secret.InHeader(e.header)...)
-	for _, hidden := range secrets {
-		e.longest = max(e.longest, longestForm(hidden))
-	}
 	e.mask = secret.NewMask(secrets...)
 	u.Fragment, u.RawFragment = "", ""
 	return e, nil
-}
-
-// longestForm is how long s becomes at most, as it stands, in base64 or with every odd byte as \u0000.
-func longestForm(s string) int {
-	n := base64.StdEncoding.EncodedLen(len(s))
-	odd := 0
-	for i := range len(s) {
-		if ch := s[i] | 0x20; (ch < 'a' || ch > 'z') && (s[i] < '0' || s[i] > '9') {
-			odd++
-		}
-	}
-	return max(n, len(s)+5*odd)
 }
 
 // action gives the URL of an action: one slash before it and none after, since go-cqhttp, LLBot and Lagrange take a

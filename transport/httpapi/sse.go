@@ -144,8 +144,8 @@ func (s *SSE) check(resp *http.Response) (outcome, bool) {
 	if resp.StatusCode == http.StatusOK && kind == "text/event-stream" {
 		return outcome{}, true
 	}
-	body, err := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
-	he := s.httpError(resp, body, err == nil)
+	body, _ := readAll(nil, resp.Body, bodyInMask) // for the text of the error only, so what came of it will do
+	he := s.httpError(resp, body)
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return outcome{err: fmt.Errorf("httpapi: events: %w: %w", transport.ErrUnauthorized, he), final: true}, false

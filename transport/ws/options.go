@@ -21,8 +21,8 @@ type Options struct {
 	// EventURL is the address of the event socket where a server has one for calls and one for events. The address given to
 	// Dial is then used for calls only, and events that come there are dropped. Empty: one socket for both.
 	EventURL string
-	// Header is sent with every handshake, next to what the handshake itself needs and what it must not hold. Host is the name that
-	// the server is asked for; Authorization gives way to Token.
+	// Header is sent with every handshake. What the handshake has of its own (Connection, Upgrade, Sec-WebSocket-Key and the like) is
+	// ErrInvalidArgument. Host is the name that the server is asked for; Authorization gives way to Token.
 	Header http.Header
 	// ReadLimit is the largest frame in bytes that is read; a larger one ends the connection. 0: 64 MiB.
 	ReadLimit int64

@@ -238,6 +238,8 @@ func (h *Hub) enter(s *session) *refusal {
 	h.running.Add(1)
 	if s.header == 0 {
 		h.pending++
+	} else {
+		h.early[s.header] = append(h.early[s.header], s)
 	}
 	return nil
 }
@@ -254,15 +256,6 @@ func (h *Hub) leave(s *session) {
 	h.running.Done()
 }
 
-// stands notes that the handshake of s has been answered.
-func (h *Hub) stands(s *session) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if s.header != 0 {
-		h.early[s.header] = append(h.early[s.header], s)
-	}
-}
-
 // placed takes s out of those that have not been placed. It needs the lock.
 func (h *Hub) placed(s *session) {
 	rest := slices.DeleteFunc(h.early[s.header], func(x *session) bool { return x == s })
@@ -273,8 +266,8 @@ func (h *Hub) placed(s *session) {
 	}
 }
 
-// before gives the connections of an account that have been there longer than s, and have not been placed.
-func (h *Hub) before(s *session, self UserID) []*session {
+// older gives the connections of an account that have been there longer than s, and have not been placed.
+func (h *Hub) older(s *session, self UserID) []*session {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var list []*session

@@ -103,7 +103,6 @@ func (s *session) canTell(r *http.Request) bool {
 // start is called when the handshake has been answered.
 func (s *session) start(conn accepted) {
 	s.conn = conn
-	s.hub.stands(s)
 	s.ready.Done()
 	if s.role == roleAPI {
 		s.place(s.header, false)
@@ -187,8 +186,10 @@ func (s *session) place(self UserID, byEvent bool) *account {
 			s.conn.Abort(websocket.CloseTryAgainLater, err)
 			return nil
 		}
-		for _, older := range s.hub.before(s, self) { // what they bring is older, too
-			older.place(self, false)
+		for _, older := range s.hub.older(s, self) { // what they bring is older, too
+			if older.ready.Wait(); older.conn != nil { // it has its answer already, or is about to get it
+				older.place(self, false)
+			}
 		}
 		if s.account != nil {
 			s.account.detach(s, errReplaced)

@@ -29,8 +29,9 @@ type successor struct {
 // lineMax bounds how many connections of an account wait for an older one.
 const lineMax = 64
 
-// retireWait is how long the older connection may go on. What it has sent is here, as a rule, and only has to be read.
-const retireWait = 250 * time.Millisecond
+// retireWait is how long the older connection may go on. What it has sent is here, as a rule, and only has to be read, for which a busy
+// machine may take its time: what is not read by then is lost.
+const retireWait = time.Second
 
 // attach makes s the connection of the account for what it carries, unless a newer one does. A connection that carries nothing any more is
 // ended; of one that comes too late what has arrived is taken. It reports false when the client was closed.

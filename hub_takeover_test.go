@@ -138,7 +138,7 @@ func TestHub_takeoverByTheNamelessOne(t *testing.T) {
 	})
 }
 
-// TestHub_takeoverStorm: each connection that dials leaves the one before it a quarter of a second, and no more.
+// TestHub_takeoverStorm: each connection that dials leaves the one before it a second, and no more.
 func TestHub_takeoverStorm(t *testing.T) {
 	t.Parallel()
 	share(t, func(t *testing.T, s *shared) {
@@ -150,6 +150,6 @@ func TestHub_takeoverStorm(t *testing.T) {
 			sleep(100 * time.Millisecond)
 			s.join(t, 1)
 		}
-		assert.LessOrEqual(t, time.Since(start), 300*time.Millisecond)
+		assert.LessOrEqual(t, time.Since(start), 1100*time.Millisecond)
 	})
 }

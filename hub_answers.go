@@ -109,7 +109,7 @@ func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken)
 		x.handing.add([]kept{k})
 		return false
 	case k.asked == a, in.turned == turnedOnce, k.asked != nil && in.turned == turnedOver: // who is at it stays so
-	case k.asked == nil && (at == nil || at == a || in.turned == turnedOver || !at.present()):
+	case k.asked == nil && (at == a || in.turned == turnedOver || (at == nil || !at.present()) && !x.handing.toAnother(in)):
 		x.own(k.group, a)
 	case in.claimed: // somebody waits for just this message, here
 	default:

@@ -55,6 +55,16 @@ func (h *handing) add(over []kept) {
 // coming tells whether messages of the same account and chat are on their way.
 func (h *handing) coming(in *incoming) bool { return h.onWay[accountChat{in.c.account, in.lane}] > 0 }
 
+// toAnother tells whether another account is about to take the chat over.
+func (h *handing) toAnother(in *incoming) bool {
+	for key := range h.onWay {
+		if key.chat == in.lane && key.by != in.c.account {
+			return true
+		}
+	}
+	return false
+}
+
 // arrived is called once for each that was added.
 func (h *handing) arrived(in *incoming) {
 	key := accountChat{in.c.account, in.lane}

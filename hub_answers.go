@@ -267,7 +267,7 @@ func (x *answers) expire() {
 	x.timer = nil
 	now := time.Now()
 	var over []kept
-	heirs := x.handing.successors()
+	heirs := x.handing.heirs()
 	for len(x.waiting) > 0 && !x.waiting[0].until.After(now) {
 		k := x.first()
 		switch turn := x.turn(&k); {
@@ -302,7 +302,7 @@ func (x *answers) keptElsewhere(k *kept) bool {
 func (x *answers) left(a *account) {
 	x.mu.Lock()
 	var over []kept
-	heirs := x.handing.successors()
+	heirs := x.handing.heirs()
 	x.sift(func(k *kept) bool {
 		switch {
 		case x.find(&k.mark) != nil:

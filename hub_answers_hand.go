@@ -10,24 +10,24 @@ type handing struct {
 	onWay    map[accountChat]int // how many have not been decided
 }
 
-// successors are the accounts that take groups over: one in each, so that no two of them handle its messages at the same time.
-type successors map[wire.ChatKey]*account
+// heirs are the accounts that take groups over: one in each, so that no two of them handle its messages at the same time.
+type heirs map[wire.ChatKey]*account
 
-// successors gives those whose messages are on their way.
-func (h *handing) successors() successors {
-	s := make(successors, len(h.onWay))
+// heirs gives those whose messages are on their way.
+func (h *handing) heirs() heirs {
+	all := make(heirs, len(h.onWay))
 	for key := range h.onWay {
-		s[key.chat] = key.by
+		all[key.chat] = key.by
 	}
-	return s
+	return all
 }
 
-// choose makes the account of k the successor in its group, or reports false where another one is.
-func (s successors) choose(k *kept) bool {
-	if by, ok := s[k.in.lane]; ok {
+// choose makes the account of k the heir in its group, or reports false where another one is.
+func (h heirs) choose(k *kept) bool {
+	if by, ok := h[k.in.lane]; ok {
 		return by == k.by
 	}
-	s[k.in.lane] = k.by
+	h[k.in.lane] = k.by
 	return true
 }
 
@@ -106,19 +106,18 @@ func (x *answers) again(k *kept) {
 	if in.c.handlers.wants(kindMessage) {
 		in.c.inbox.push(turned, true)
 	} else {
-		x.lost(turned)
+		x.arrived(turned)
 	}
 }
 
-// undecided is called once for an event that has come to its lane again, or will not.
-func (in *incoming) undecided() {
+// arrived is called for every event once it has come to its lane, or will not: those that were handed on are counted.
+func (in *incoming) arrived() {
 	if in.turned != notTurned {
-		in.c.account.hub.answers.lost(in)
+		in.c.account.hub.answers.arrived(in)
 	}
 }
 
-// lost is arrived without the lock.
-func (x *answers) lost(in *incoming) {
+func (x *answers) arrived(in *incoming) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.handing.arrived(in)

@@ -51,7 +51,7 @@ func deliver(ctx context.Context, _ *dispatch.Turn, in *incoming) {
 	defer finish(in.done, nil)
 	in.c.inbox.deliver(ctx, in)
 	if in.talk != nil {
-		in.listen(ctx)
+		in.holdPlace(ctx)
 	}
 }
 
@@ -236,7 +236,7 @@ func (b *inbox) push(in *incoming, lane bool) {
 
 // dropped hears of every event that no handler will get.
 func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
-	in.undecided()
+	in.arrived()
 	if why == dispatch.Overflow && in.claimed { // Next has it
 		finish(in.done, nil)
 		return
@@ -265,7 +265,7 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 //nolint:contextcheck // the context of a hub's handler is made of two
 func (b *inbox) deliver(ctx context.Context, in *incoming) {
 	if b.c.account != nil {
-		in.undecided() // it is here, whatever becomes of it
+		in.arrived() // it is here, whatever becomes of it
 		if b.c.closed.Load() {
 			b.discarded.Add(1)
 			return

@@ -53,8 +53,8 @@ func (in *incoming) event() (Event, error) {
 	return in.ev, in.err
 }
 
-// listen holds the turn for the handler that has the message by Next, until it is done with it.
-func (in *incoming) listen(ctx context.Context) {
+// holdPlace keeps the turn for the handler that has the message by Next, until it is done with it.
+func (in *incoming) holdPlace(ctx context.Context) {
 	select {
 	case <-in.talk:
 	case <-ctx.Done():

@@ -13,19 +13,19 @@ import (
 // Prefer the array form of a message where there is one: the CQ strings of NapCat and Lagrange leave things out.
 func ParseCQ(s string) Message { return parseCQ(s, 0) }
 
-func parseCQ(s string, depth int) Message {
-	if s == "" {
+func parseCQ(text string, depth int) Message {
+	if text == "" {
 		return nil
 	}
-	m := make(Message, 0, cqRoom(s))
-	scan := cqcode.NewScanner(s)
+	m := make(Message, 0, cqRoom(text))
+	scan := cqcode.NewScanner(text)
 	for {
 		s := nextCode(&scan, depth)
 		if s == nil {
 			return m
 		}
 		if len(m) == cap(m) {
-			m = slices.Grow(m, len(m)) // twice as many: append would soon grow by less and copy more often
+			m = slices.Grow(m, cqMore(len(m), scan.Offset(), len(text)))
 		}
 		m = append(m, s)
 	}
@@ -44,6 +44,12 @@ func cqRoom(s string) int {
 		room += 2
 	}
 	return room
+}
+
+// cqMore is for how many more segments to make room where n came of the first read bytes: as many as the rest holds if it is like
+// these, but no more than seven times n, as it may be one long text.
+func cqMore(n, read, all int) int {
+	return min(n*(all-read)/read+1, 7*n)
 }
 
 // nextCode gives the next segment, nil at the end.

@@ -282,7 +282,7 @@ func nodeTime(n int64) time.Time {
 
 // paramsObject writes the parameters of a CQ code as a JSON object of strings. The value of the key list may be a JSON array.
 func paramsObject(params, list string) []byte {
-	dst := make([]byte, 1, len(params)+len(params)/2+2)
+	dst := make([]byte, 1, len(params)+4*strings.Count(params, ",")+1) // ",k=v" becomes "k":"v" with a comma or a brace
 	dst[0] = '{'
 	for {
 		key, value, more, ok := cqcode.NextParam(params)

@@ -20,7 +20,7 @@ type UnknownSegment struct {
 	// here came without.
 	Data json.RawMessage
 
-	err error // why Raw could not make Data
+	err *error // why Raw could not make Data; a pointer as it is nearly always nil, and a CQ code makes one of these for six bytes
 }
 
 // Raw makes a segment of any kind from its data: a json.RawMessage, []byte or string is taken as JSON text, nil as an empty
@@ -29,7 +29,8 @@ type UnknownSegment struct {
 func Raw(kind string, data any) Segment {
 	s := UnknownSegment{Kind: kind}
 	if kind == "" {
-		s.err = errMissing("kind")
+		err := errMissing("kind")
+		s.err = &err
 	}
 	switch d := data.(type) {
 	case nil:
@@ -42,7 +43,8 @@ func Raw(kind string, data any) Segment {
 	default:
 		b, err := json.Marshal(data)
 		if err != nil {
-			s.err = fmt.Errorf("%w: %w", ErrInvalidArgument, err)
+			err = fmt.Errorf("%w: %w", ErrInvalidArgument, err)
+			s.err = &err
 		}
 		s.Data = b
 	}
@@ -58,7 +60,7 @@ func (s UnknownSegment) MarshalJSON() ([]byte, error) { return marshalSegment(s)
 func (s UnknownSegment) check() error {
 	switch {
 	case s.err != nil:
-		return s.err
+		return *s.err
 	case s.Kind == "" && len(s.Data) == 0:
 		return errMissing("kind")
 	case len(s.Data) > 0 && !validJSON(string(s.Data)):

@@ -19,15 +19,24 @@ type Token struct {
 
 // Scanner splits a message in string form.
 type Scanner struct {
-	src string
-	pos int
+	src  string
+	pos  int
+	code Token // what stands at pos, where it has been read with the text in front
+	end  int   // where that code ends
 }
 
 // NewScanner reads src.
 func NewScanner(src string) Scanner { return Scanner{src: src} }
 
+// Offset tells how much of the message the tokens so far were.
+func (s *Scanner) Offset() int { return s.pos }
+
 // Next gives the next token, and false at the end. Text between two codes comes as one token.
 func (s *Scanner) Next() (Token, bool) {
+	if tok := s.code; tok.Kind != "" {
+		s.code, s.pos = Token{}, s.end
+		return tok, true
+	}
 	if s.pos >= len(s.src) {
 		return Token{}, false
 	}
@@ -45,8 +54,8 @@ func (s *Scanner) Next() (Token, bool) {
 			i = end
 			continue
 		}
-		if i > start { // the text in front comes first; the code is read again by the next call
-			s.pos = i
+		if i > start { // the text in front comes first
+			s.pos, s.code, s.end = i, tok, end
 			return Token{Body: s.src[start:i]}, true
 		}
 		s.pos = end
@@ -56,48 +65,51 @@ func (s *Scanner) Next() (Token, bool) {
 	return Token{Body: s.src[start:]}, true
 }
 
+// marks are the bytes that mean something inside a code.
+var marks = [256]bool{'=': true, ',': true, '[': true, ']': true} //nolint:gochecknoglobals // a table, never written
+
 // codeAt reads the code that begins at i. Where there is none the Kind is empty and end is how far the text goes at least.
 func codeAt(src string, i int) (tok Token, end int) {
 	if !strings.HasPrefix(src[i:], intro) {
 		return Token{}, i + 1
 	}
 	inner := i + len(intro)
-	// A loop: codes are short, and IndexAny makes a table first.
-	for end = inner; end < len(src) && src[end] != '[' && src[end] != ']'; {
-		end++
-	}
-	if end == len(src) {
-		return Token{}, end
-	}
-	if src[end] == '[' {
-		return Token{}, end
-	}
-	body := src[inner:end]
-	end++
-	kind, params := body, ""
-	if c := strings.IndexByte(body, ','); c >= 0 {
-		kind, params = body[:c], body[c:]
-	}
-	if kind == "" || !pairs(params) {
-		return Token{}, end
-	}
-	return Token{Kind: kind, Body: params}, end
-}
-
-// pairs tells whether params is a row of ",key=value".
-func pairs(params string) bool {
-	for params != "" {
-		pair := params[1:]
-		c := strings.IndexByte(pair, ',')
-		if c < 0 {
-			c = len(pair)
+	var (
+		first  int     // the first comma; 0 before it
+		begin  = inner // where the kind or the key that is being read begins
+		key    bool    // a key is being read: its equals sign has not come
+		broken bool    // a pair without an equals sign, or with no key in front of it
+	)
+	// A loop that does all: codes are short, and a search for each of these bytes costs more.
+	for end = inner; end < len(src); end++ {
+		if !marks[src[end]] { // nearly all: one look instead of a switch
+			continue
 		}
-		if strings.IndexByte(pair[:c], '=') <= 0 {
-			return false
+		switch src[end] {
+		case '=':
+			if key {
+				broken = broken || end == begin
+				key = false
+			}
+		case ',':
+			broken = broken || key
+			if first == 0 {
+				first = end
+			}
+			begin, key = end+1, true
+		case '[':
+			return Token{}, end
+		case ']':
+			if first == 0 {
+				first = end
+			}
+			if broken || key || first == inner {
+				return Token{}, end + 1
+			}
+			return Token{Kind: src[inner:first], Body: src[first:end]}, end + 1
 		}
-		params = pair[c:]
 	}
-	return true
+	return Token{}, end
 }
 
 // NextParam takes the first pair off params, the Body of a code. Key and value come unescaped.

@@ -104,7 +104,7 @@ func writing() []pair {
 
 func codes() []pair {
 	var list []pair
-	for _, hostile := range []string{"[", "&", "&amp;", "[CQ:", "[CQ:a,", "[CQ:a]", "[CQ:a,b=c,"} {
+	for _, hostile := range []string{"[", "&", "&amp;", "[CQ:", "[CQ:a,", "[CQ:a]", "[CQ:a]x", "[CQ:a,b=c]", "[CQ:a,b=c,"} {
 		small, large := strings.Repeat(hostile, 4096/len(hostile)), strings.Repeat(hostile, 65536/len(hostile))
 		list = append(list, pair{
 			name: "CQ " + hostile + "… 64 KB", baseline: "the same, 4 KB (linear is 16)", units: 65536, goal: 20, limit: 60, allocs: -1,

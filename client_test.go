@@ -107,6 +107,10 @@ func TestClient_Call_judges(t *testing.T) {
 		{name: "onebots, another failure", resp: transport.Response{Status: "failed", Retcode: -1, Message: "get_forward_msg not implemented"}},
 		{name: "napcat timeout (dialects T10)", resp: transport.Response{Status: "failed", Retcode: 1200, Message: "Timeout: NTEvent serviceAndMethod:x"}, outcome: true},
 		{name: "llbot timeout (dialects 1.2)", resp: transport.Response{Status: "failed", Retcode: 1200, Message: "waitForSelfEcho timeout"}, outcome: true},
+		{name: "napcat forward, uploaded and not confirmed: its source drops the reason", resp: transport.Response{Status: "failed", Retcode: 1200, Message: "发送转发消息（res_id：7f3a 失败"}, outcome: true},
+		{name: "napcat forward, the time-out within a stack trace", resp: transport.Response{Status: "failed", Retcode: 200, Message: "发送合并转发消息失败: Error: Timeout: NTEvent serviceAndMethod:x\n    at sendDataCallback"}, outcome: true},
+		{name: "napcat forward, refused before it was sent", resp: transport.Response{Status: "failed", Retcode: 1200, Message: "发送伪造合并转发消息失败: Error: 转发消息失败，生成节点为空"}},
+		{name: "llbot forward, uploaded and not confirmed: its source drops the reason", resp: transport.Response{Status: "failed", Retcode: 1200, Message: "发送伪造合并转发消息失败 (res_id: 7f3a)"}, outcome: true},
 	} {
 		resp = tc.resp
 		_, err := c.Call(t.Context(), "send_group_msg", nil)

@@ -109,12 +109,17 @@ func unknownAction(d Dialect, action string, resp *transport.Response) bool {
 	return resp.HTTPStatus == 404
 }
 
-// serverTimedOut tells whether a failed answer means that the server stopped waiting for QQ: what was asked for may still have
-// happened. NapCat's text names the kernel event it waited for, LLBot's the echo of its own message.
+// serverTimedOut tells whether a failed answer can mean that the server stopped waiting for QQ: what was asked for may still have
+// happened. NapCat's text names the kernel event it waited for, LLBot's the echo of its own message. Both say the same of a forward that
+// timed out and of one that was refused: that it was uploaded, and that sending it failed.
 func serverTimedOut(resp *transport.Response) bool {
 	for _, text := range [...]string{resp.Message, resp.Wording} {
-		if strings.HasPrefix(text, "Timeout: NTEvent") || strings.Contains(text, "waitForSelfEcho timeout") {
-			return true
+		for _, sign := range [...]string{
+			"Timeout: NTEvent", "waitForSelfEcho timeout", "发送转发消息（res_id：", "发送伪造合并转发消息失败 (res_id:",
+		} {
+			if strings.Contains(text, sign) {
+				return true
+			}
 		}
 	}
 	return false

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/onebottest"
 )
 
 func TestMessage_UnmarshalJSON(t *testing.T) {
@@ -86,6 +87,32 @@ func TestSegments(t *testing.T) {
 	for s := range onebot.Segments[onebot.TextSegment](m) {
 		assert.Equal(t, "a", s.Text)
 		break
+	}
+}
+
+// A message that get_msg gives without self_id (go-cqhttp, Lagrange, the standard) is known for the account's own without an event and
+// without a question before: who answers to it must not write to the account itself.
+func TestClient_GetMsg_own(t *testing.T) {
+	t.Parallel()
+	for _, p := range onebottest.Personas() {
+		srv := onebottest.NewServer(t, p)
+		c := dial(t, srv.HTTPURL())
+		id, err := c.SendPrivateMsg(t.Context(), onebot.UserID(onebottest.Friend1), onebot.Text("x"))
+		require.NoError(t, err, p)
+		for range 2 {
+			m, err := c.GetMsg(t.Context(), id)
+			require.NoError(t, err, p)
+			assert.True(t, m.Own, p)
+			assert.Equal(t, onebot.UserID(10000), m.SelfID, p)
+			assert.NotEqual(t, onebot.PrivateChat(10000), m.Chat, p)
+		}
+		asked := 0
+		for _, call := range srv.Calls() {
+			if call.Action == "get_login_info" {
+				asked++
+			}
+		}
+		assert.LessOrEqual(t, asked, 1, p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package onebot_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,26 @@ func TestFilePath_readAtEachSend(t *testing.T) {
 	_, err = image.MarshalJSON()
 	require.ErrorIs(t, err, onebot.ErrInvalidArgument)
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// A received segment with a new source is sent with that alone: NapCat and LLBot take url before file, and would send the old content.
+func TestFileSource_replaces(t *testing.T) {
+	t.Parallel()
+	source := onebot.FileBytes([]byte("new"))
+	for name, s := range map[string]onebot.Segment{
+		"image":  onebot.ImageSegment{File: "a", URL: "http://127.0.0.1/a", Path: "/a", Summary: "s", Source: source},
+		"record": onebot.RecordSegment{File: "a", URL: "http://127.0.0.1/a", Path: "/a", Source: source},
+		"video":  onebot.VideoSegment{File: "a", URL: "http://127.0.0.1/a", Path: "/a", Source: source},
+		"file":   onebot.FileSegment{File: "a", URL: "http://127.0.0.1/a", Path: "/a", Source: source},
+	} {
+		var sent []struct {
+			Data map[string]any `json:"data"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(encode(t, s)), &sent), name)
+		assert.Equal(t, "base64://bmV3", sent[0].Data["file"], name)
+		assert.NotContains(t, sent[0].Data, "url", name)
+		assert.NotContains(t, sent[0].Data, "path", name)
+	}
 }
 
 func TestFilePath_tooLarge(t *testing.T) {

@@ -16,7 +16,7 @@ type FileSegment struct {
 	FileName, FileHash string
 	// Busid is go-cqhttp's.
 	Busid int64
-	// Source is the content to be sent; File is ignored then.
+	// Source is the content to be sent; File, URL and Path are ignored then.
 	Source FileSource
 	rest
 }
@@ -53,6 +53,9 @@ func (s *FileSegment) check() error {
 func (s FileSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
+	}
+	if s.Source.kind != noFile { // NapCat and LLBot take a URL before the file
+		s.URL, s.Path = "", ""
 	}
 	c := beginSegment(dst, "file", f)
 	s.fields(&c)

@@ -15,7 +15,7 @@ type ImageSegment struct {
 	// SubType is 0 for a picture, 1 for a sticker, other numbers for other sources. It is sent in both spellings,
 	// sub_type and subType.
 	SubType int
-	// Source is the content to be sent; File is ignored then.
+	// Source is the content to be sent; File, URL and Path are ignored then.
 	Source FileSource
 	// Kind is the wire key type: "flash" or "show" (the standard, go-cqhttp).
 	Kind string
@@ -84,6 +84,9 @@ func (s ImageSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	}
 	if !f.cq && s.Source.kind == fileURL && s.Source.text != "" && s == (ImageSegment{Source: s.Source}) {
 		return appendSingle(dst, `{"type":"image","data":{"file":"`, s.Source.text), nil
+	}
+	if s.Source.kind != noFile { // NapCat and LLBot take a URL before the file
+		s.URL, s.Path = "", ""
 	}
 	c := beginSegment(dst, "image", f)
 	s.fields(&c)

@@ -10,7 +10,7 @@ type RecordSegment struct {
 	FileSize int64
 	// Magic asks for the voice changer (the standard, go-cqhttp).
 	Magic bool
-	// Source is the content to be sent; File is ignored then.
+	// Source is the content to be sent; File, URL and Path are ignored then.
 	Source FileSource
 	rest
 }
@@ -43,6 +43,9 @@ func (s RecordSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
 	}
+	if s.Source.kind != noFile { // NapCat and LLBot take a URL before the file
+		s.URL, s.Path = "", ""
+	}
 	c := beginSegment(dst, "record", f)
 	s.fields(&c)
 	return c.end(s.extra)
@@ -60,7 +63,7 @@ type VideoSegment struct {
 	// Cover is the still picture shown before playing, as go-cqhttp and LLBot call it, Thumb the same for NapCat and LLBot: a URL
 	// that the server can read.
 	Cover, Thumb string
-	// Source is the content to be sent; File is ignored then.
+	// Source is the content to be sent; File, URL and Path are ignored then.
 	Source FileSource
 	rest
 }
@@ -94,6 +97,9 @@ func (s *VideoSegment) check() error {
 func (s VideoSegment) appendTo(dst []byte, f form) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return dst, err
+	}
+	if s.Source.kind != noFile { // NapCat and LLBot take a URL before the file
+		s.URL, s.Path = "", ""
 	}
 	c := beginSegment(dst, "video", f)
 	s.fields(&c)

@@ -18,8 +18,9 @@ type HistoryQuery struct {
 	// Before: only messages older than this one; the zero value begins with the newest. Where the server counts by sequence and
 	// only the id is known, get_msg tells it.
 	Before MessageRef
-	// Count is the size of a page, default 20. On Lagrange, where a page is a range of sequences, at least 20 are asked for behind
-	// the newest page: a narrower one could not tell a few withdrawn messages from the start of the chat.
+	// Count is the size of a page, default 20. On Lagrange, where a page is a range of sequences, and on NapCat, which leaves out of a page
+	// what it cannot show, at least 20 are asked for behind the newest page: a narrower one could not tell a few messages that are
+	// missing from the start of the chat.
 	Count int
 	// Since: History ends at the first message older than this. The zero value does not end it.
 	Since time.Time
@@ -87,7 +88,7 @@ func (c *Client) onePage(ctx context.Context, chat Chat, q HistoryQuery) ([]*Mes
 //
 // What the servers do not give, this cannot either: on Lagrange a private chat begins with the newest message of the friend, not
 // of the account. go-cqhttp counts withdrawn messages: twenty or more of them in a row look like the start of the chat, unless others
-// are missing after them.
+// are missing after them. So do as many grey lines without an author as a page has on NapCat, unless they are the newest of all.
 //
 // Errors: those of GetGroupMsgHistory; ErrUnsupported for a temporary session, and where an unknown server answers full pages that
 // bring nothing new, which must not be taken for the start of the chat.

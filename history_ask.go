@@ -21,7 +21,10 @@ func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
 			return readHistory(p.c, p.action, p.chat, string(resp.Data))
 		case !errors.As(err, &refusal):
 			return nil, err
-		case nothingFound(refusal), p.atFirst:
+		case nothingFound(refusal):
+			p.done = true
+			return nil, nil
+		case p.atFirst:
 			return nil, nil
 		case failure == nil:
 			failure = p.judge(refusal, err)

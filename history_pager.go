@@ -214,10 +214,10 @@ func (p *pager) missing(page []*MessageEvent) bool {
 	return false
 }
 
-// width gives how many messages to ask for. Where a page is a range of sequences, one of a few is too narrow to tell a few withdrawn
-// messages from the start of the chat; so only the newest page is as narrow as was wished.
+// width gives how many messages to ask for. Where a page is a range of sequences, or holds less than was asked for, one of a few is too
+// narrow to tell a few messages that are missing from the start of the chat; so only the newest page is as narrow as was wished.
 func (p *pager) width() int {
-	if p.way.windows && p.way.fixed == 0 && p.start.ID != "" {
+	if (p.way.windows || p.way.omits) && p.way.fixed == 0 && p.start.ID != "" {
 		return max(p.count, defaultPage)
 	}
 	return p.count
@@ -230,9 +230,14 @@ func (p *pager) misunderstood(got int) bool {
 }
 
 // further looks further back after a page that brought nothing, and reports false where that is the end of the chat: a window can be
-// empty because all of it was withdrawn. Chats in which nothing is missing end at once, and cost no call for that.
+// empty because all of it was withdrawn, and on NapCat because nothing in it can be shown: of an empty chat it says that it failed. Chats in
+// which nothing is missing end at once, and cost no call for that.
 func (p *pager) further(got, empty int) bool {
-	if !p.way.windows {
+	switch {
+	case p.way.omits && got == 0 && !p.done && empty <= widenMax:
+		p.wider *= widenBy
+		return true
+	case !p.way.windows:
 		return false
 	}
 	if width := int64(p.way.fixed); width > 0 {

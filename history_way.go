@@ -8,6 +8,9 @@ type historyWay struct {
 	// windows: a page is a range of sequences, so that withdrawn messages make it shorter, down to nothing. Elsewhere the
 	// server looks further back until it has found as many as were asked for.
 	windows bool
+	// omits: messages that cannot be shown, such as grey lines without an author, count for a page and are left out of it, so that a
+	// page of nothing else is empty.
+	omits bool
 	// wraps: a window that begins before the first message wraps around. The upper half of an id is the lower half of the
 	// sequence there.
 	wraps bool
@@ -17,7 +20,7 @@ type historyWay struct {
 func (d Dialect) historyWay() historyWay {
 	switch d {
 	case NapCat:
-		return historyWay{seqIsID: true}
+		return historyWay{seqIsID: true, omits: true}
 	case LLBot:
 		return historyWay{bySeq: true}
 	case GoCQHTTP:

@@ -172,7 +172,7 @@ func (c *Client) classify(ctx context.Context, action string, err error) error {
 	}
 }
 
-// CallStream performs an action whose answer comes in several parts (NapCat's *_stream actions) and yields each in order, the
+// CallStream performs an action whose answer comes in several parts (NapCat's download_*_stream actions) and yields each in order, the
 // last one too; any other action yields its one answer. An error is yielded once, last. Leaving the loop ends the wait.
 func (c *Client) CallStream(ctx context.Context, action string, params any) iter.Seq2[*Response, error] {
 	return func(yield func(*Response, error) bool) {

@@ -34,7 +34,7 @@ type Response struct {
 	HTTPStatus int
 	// RetryAfter is the server's wish to be left alone, where the answer came over HTTP with a Retry-After header.
 	RetryAfter time.Duration
-	// Partial tells that further frames of the same answer follow (NapCat's *_stream actions).
+	// Partial tells that further frames of the same answer follow (NapCat's download_*_stream actions).
 	Partial bool
 }
 

@@ -14,7 +14,7 @@ type Reply struct {
 	Wording string
 	// Echo is the JSON of echo, "" when absent.
 	Echo string
-	// Partial: stream-action, and data.type says that more follows.
+	// Partial: stream-action, and the data says that more follows.
 	Partial bool
 	// Envelope: at least one of status, retcode and data was there.
 	Envelope bool
@@ -97,7 +97,7 @@ func readReply(l *Lexer, checked bool) (Reply, error) {
 	}
 	r.Message = first(msg, message, r.Wording)
 	r.Wording = first(r.Wording, message)
-	r.Partial = parts && dataType(r.Data) == "stream"
+	r.Partial = parts && moreFollows(r.Data)
 	return r, nil
 }
 
@@ -110,20 +110,24 @@ func first(texts ...string) string {
 	return ""
 }
 
-func dataType(data string) string {
+// moreFollows tells a part of an answer from a whole one. NapCat's upload_file_stream gives each piece of the upload one answer of the same
+// type; it names the upload by stream_id, which no part of a download does.
+func moreFollows(data string) bool {
 	l := NewLexer(data)
-	kind := ""
 	if !l.BeginObject() {
-		return ""
+		return false
 	}
+	kind := ""
 	for {
 		key, ok := l.NextKey()
-		if !ok {
-			return kind
-		}
-		if key == "type" {
+		switch {
+		case !ok:
+			return kind == "stream"
+		case key == "stream_id":
+			return false
+		case key == "type":
 			kind, _ = l.Text()
-		} else {
+		default:
 			l.Skip()
 		}
 	}

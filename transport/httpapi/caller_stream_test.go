@@ -62,6 +62,22 @@ func TestCaller_Call_streamGivesTheLast(t *testing.T) {
 	assert.JSONEq(t, `{"type":"response","data_type":"data_complete","data":"Stream transmission complete"}`, string(resp.Data))
 }
 
+// NapCat's upload_file_stream answers one piece with one document (action/stream/UploadFileStream.ts), whose data is of the type of a part.
+func TestCaller_Call_uploadedPiece(t *testing.T) {
+	t.Parallel()
+	const data = `{"type":"stream","stream_id":"s","status":"chunk_received","received_chunks":1,"total_chunks":9}`
+	c := newCaller(t, serve(t, answer(200, `{"status":"ok","retcode":0,"data":`+data+`,"message":"","wording":"","echo":"x","stream":"stream-action"}`)).URL, httpapi.Options{})
+	resp, err := call(t, c, "upload_file_stream")
+	require.NoError(t, err)
+	assert.JSONEq(t, data, string(resp.Data))
+	answers := 0
+	require.NoError(t, c.CallStream(t.Context(), transport.Request{Action: "upload_file_stream"}, func(*transport.Response) bool {
+		answers++
+		return true
+	}))
+	assert.Equal(t, 1, answers)
+}
+
 func TestCaller_CallStream_stopsEarly(t *testing.T) {
 	t.Parallel()
 	ended := make(chan struct{})

@@ -76,6 +76,31 @@ func TestConn_Call_givesTheLastPart(t *testing.T) {
 	assert.False(t, resp.Partial)
 }
 
+// uploadAnswer is all that NapCat's upload_file_stream answers to one piece (action/stream/UploadFileStream.ts): a stream-action whose data
+// is of the type of a part, and nothing follows.
+const uploadAnswer = `{"type":"stream","stream_id":"s","status":"chunk_received","received_chunks":1,"total_chunks":9}`
+
+func TestConn_Call_uploadedPiece(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(p *peer) {
+		for r, ok := p.read(); ok; r, ok = p.read() {
+			p.send(fmt.Sprintf(`{"status":"ok","retcode":0,"data":%s,"message":"","wording":"","echo":%q,"stream":"stream-action"}`, uploadAnswer, r.Echo))
+		}
+	})
+	c := mustDial(t, s.url("/"), ws.Options{})
+	req := transport.Request{Action: "upload_file_stream", Params: []byte(`{}`)}
+	resp, err := c.Call(within(t, 5*time.Second), req)
+	require.NoError(t, err)
+	assert.Equal(t, uploadAnswer, string(resp.Data))
+	assert.False(t, resp.Partial)
+	answers := 0
+	require.NoError(t, c.CallStream(within(t, 5*time.Second), req, func(*transport.Response) bool {
+		answers++
+		return true
+	}))
+	assert.Equal(t, 1, answers)
+}
+
 func TestConn_CallStream_stopsEarly(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, streams(100, true))

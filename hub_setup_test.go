@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/onebottest"
 )
 
 func TestHub_setupBeforeTheFirstEvent(t *testing.T) {
@@ -72,4 +73,20 @@ func TestHub_setupPanics(t *testing.T) {
 	assert.Equal(t, "it", answeredBy(t, clientOf(t, h, 10000)))
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "setup is broken") }, 5*time.Second, time.Millisecond)
 	assert.NotContains(t, log.String(), hubToken)
+}
+
+// What the User-Agent of a handshake says counts for the meaning of a failure as well: 404 to send_forward_msg is an upload that failed
+// on Lagrange, and an unknown action everywhere else.
+func TestHub_agentTellsWhatFailuresMean(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.Lagrange, onebottest.WithToken(hubToken))
+	srv.Fault(onebottest.Fail(404, "").On("send_forward_msg"))
+	h, url := newHub(t, func(onebot.UserID, *onebot.Client) {})
+	require.NoError(t, srv.DialReverse(url))
+	c := clientOf(t, h, onebot.UserID(onebottest.Account))
+	_, err := c.UploadForward(t.Context(), onebot.NewForward(onebot.CustomNode(10001, "A", onebot.Text("x"))))
+	var refused *onebot.ActionError
+	require.ErrorAs(t, err, &refused)
+	require.NotErrorIs(t, err, onebot.ErrUnknownAction)
+	assert.NotErrorIs(t, err, onebot.ErrUnsupported)
 }

@@ -91,7 +91,11 @@ func (s *serverCache) forget() {
 func (s *serverCache) known() ServerInfo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.info
+	info := s.info
+	if s.agent != Standard {
+		info.Dialect = s.agent
+	}
+	return info
 }
 
 // Server tells which server it is, asked once per connection. Where the server has no get_version_info the names stay empty and

@@ -126,7 +126,7 @@ func (r *registry) wants(k kind) bool { return kind(r.kinds.Load())&k != 0 }
 
 // handle calls those of the handlers that want the event, one after the other: OnChatMessage handlers get life, all others ev.
 // Either can be nil.
-func (b *inbox) handle(ctx context.Context, list []*registration, others, life Event) {
+func (b *inbox) handle(ctx context.Context, in *incoming, list []*registration, others, life Event) {
 	for _, reg := range list {
 		ev := others
 		if reg.life {
@@ -143,8 +143,23 @@ func (b *inbox) handle(ctx context.Context, list []*registration, others, life E
 			return
 		}
 		if err != nil {
-			b.c.log.Error("onebot: handler failed", "event", fmt.Sprintf("%T", ev), "error", err)
+			// A hub logs for all its accounts in one place, and a bot is in many chats.
+			b.c.log.Error("onebot: handler failed", "event", fmt.Sprintf("%T", ev), "account", ev.Base().SelfID, "chat", chatText(in.lane), "error", err)
 		}
+	}
+}
+
+// chatText names the chat of a lane in a log; empty for events without one.
+func chatText(lane wire.ChatKey) string {
+	switch lane.Kind {
+	case 'g':
+		return GroupChat(GroupID(lane.ID)).String()
+	case 'p':
+		return PrivateChat(UserID(lane.ID)).String()
+	case 'c':
+		return fmt.Sprintf("chat %d", lane.ID)
+	default:
+		return ""
 	}
 }
 

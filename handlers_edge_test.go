@@ -105,7 +105,7 @@ func TestOnChatMessage_panicsAndClose(t *testing.T) {
 		synctest.Wait()
 		assert.Len(t, *got, 1, "a panic stops nothing")
 		assert.Contains(t, log.String(), "boom-life")
-		assert.Contains(t, log.String(), "ChatMessage")
+		assert.Contains(t, log.String(), `event=*onebot.ChatMessage account=10000 chat="group 7"`)
 
 		closed := make(chan error, 1)
 		c.OnChatMessage(func(ctx context.Context, _ *onebot.ChatMessage) error {

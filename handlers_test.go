@@ -71,6 +71,7 @@ func TestClient_Run_orderWithinAChat(t *testing.T) {
 
 func TestClient_Run_waitingHandlersHoldUpNobody(t *testing.T) {
 	t.Parallel()
+	var log lockedBuffer
 	d := answers(nil)
 	bubble(t, d, func(t *testing.T, c *onebot.Client) {
 		var answered, waiting atomic.Int32
@@ -101,9 +102,10 @@ func TestClient_Run_waitingHandlersHoldUpNobody(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, int32(1), answered.Load(), "another chat goes on")
 		assert.Equal(t, uint64(3000-1-2048), c.Stats().Overflowed, "the stuck chat overflows alone: one runs, a quarter of the queue waits")
+		assert.Contains(t, log.String(), `account=10000 chat="group 99999"`)
 		_, err := c.Call(context.Background(), "x", nil)
 		require.ErrorIs(t, err, onebot.ErrUnknownAction, "calls still work")
-	})
+	}, onebot.WithLogger(logTo(&log)))
 }
 
 func TestClient_handlerErrorsAndPanics(t *testing.T) {
@@ -122,6 +124,7 @@ func TestClient_handlerErrorsAndPanics(t *testing.T) {
 			return fmt.Errorf("enough: %w", onebot.SkipRest)
 		})
 		c.OnMessage(func(context.Context, *onebot.MessageEvent) error { got = append(got, "never"); return nil })
+		onebot.On(c, func(context.Context, *onebot.HeartbeatEvent) error { return errors.New("boom-heart") })
 		d.push(privateText(1, 1, "a"))
 		d.push(privateText(1, 2, "b"))
 		synctest.Wait()
@@ -130,6 +133,12 @@ func TestClient_handlerErrorsAndPanics(t *testing.T) {
 		assert.Contains(t, log.String(), "boom-panic")
 		assert.Contains(t, log.String(), "MessageEvent")
 		assert.NotContains(t, log.String(), "enough")
+		assert.Contains(t, log.String(), `account=10000 chat="private 1"`)
+		d.push(groupText(7, 1, 3, "c"))
+		d.push(`{"time":1,"self_id":10000,"post_type":"meta_event","meta_event_type":"heartbeat","status":{},"interval":5000}`)
+		synctest.Wait()
+		assert.Contains(t, log.String(), `account=10000 chat="group 7"`)
+		assert.Contains(t, log.String(), `account=10000 chat="" error=boom-heart`)
 	}, onebot.WithLogger(logTo(&log)))
 }
 

@@ -244,7 +244,7 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 	if why == dispatch.Overflow {
 		b.overflowed.Add(1)
 		if b.dropLog.allow() {
-			b.c.log.Warn("onebot: event dropped, the queue is full", "chat", in.lane.ID, "overflowed", b.overflowed.Load())
+			b.c.log.Warn("onebot: event dropped, the queue is full", "account", in.head.SelfID, "chat", chatText(in.lane), "overflowed", b.overflowed.Load())
 		}
 		finish(in.done, ErrOverflow)
 		return
@@ -296,12 +296,12 @@ func (b *inbox) deliver(ctx context.Context, in *incoming) {
 		return
 	}
 	if life == ev { // a native frame is one event for all
-		b.handle(ctx, list, others, life)
+		b.handle(ctx, in, list, others, life)
 		return
 	}
 	if life != nil {
 		// First, and not last: another handler may give up its turn and wait until long after the message was withdrawn.
-		b.handle(ctx, list, nil, life)
+		b.handle(ctx, in, list, nil, life)
 	}
-	b.handle(ctx, list, others, nil)
+	b.handle(ctx, in, list, others, nil)
 }

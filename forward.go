@@ -131,7 +131,7 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 	p.b = append(p.b, '}')
 	resp, err := c.do(ctx, request(action, p.b))
 	if err != nil {
-		return ForwardReceipt{}, forwardFailure(action, err)
+		return ForwardReceipt{}, forwardFailure(err)
 	}
 	c.reuse(p, resp)
 	receipt, uploaded, err := readReceipt(action, resp)
@@ -154,7 +154,7 @@ func (c *Client) upload(ctx context.Context, f *Forward) (string, error) {
 	}
 	resp, err := c.do(ctx, request(action, append(params, '}')))
 	if err != nil {
-		return "", forwardFailure(action, err)
+		return "", forwardFailure(err)
 	}
 	receipt, _, err := readReceipt(action, resp)
 	if err == nil && receipt.ForwardID == "" {
@@ -178,9 +178,9 @@ func appendForward(ctx context.Context, dst []byte, f *Forward) ([]byte, error) 
 }
 
 // forwardFailure adds what an unknown action means here.
-func forwardFailure(action string, err error) error {
+func forwardFailure(err error) error {
 	if errors.Is(err, ErrUnknownAction) {
-		return fmt.Errorf("onebot: %s: %w: %w", action, ErrUnsupported, err)
+		return fmt.Errorf("%w: %w", err, ErrUnsupported)
 	}
 	return err
 }

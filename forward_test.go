@@ -206,6 +206,7 @@ func TestForward_standard(t *testing.T) {
 	_, err := c.SendForwardMsg(t.Context(), onebot.GroupChat(100001), f)
 	require.ErrorIs(t, err, onebot.ErrUnsupported)
 	assert.Equal(t, 1, classes(err))
+	assert.Equal(t, 1, strings.Count(err.Error(), "onebot: "), "%v", err)
 	_, err = c.SendGroupForwardMsg(t.Context(), 100001, f)
 	require.ErrorIs(t, err, onebot.ErrUnsupported)
 	_, err = c.SendPrivateForwardMsg(t.Context(), 10001, f)

@@ -72,11 +72,11 @@ func nothingFound(refusal *ActionError) bool {
 // judge says what a failed answer means for somebody who reads history.
 func (p *pager) judge(refusal *ActionError, err error) error {
 	if errors.Is(err, ErrUnknownAction) {
-		return fmt.Errorf("onebot: %s: %w: %w", p.action, ErrUnsupported, err)
+		return fmt.Errorf("%w: %w", err, ErrUnsupported)
 	}
 	if p.way.seqIsID && p.start.ID != "" && strings.Contains(refusal.Message, "不存在") {
-		return fmt.Errorf("onebot: %s: message %s is not known any more, its id has expired; NapCat keeps the 5,000 newest and forgets them when it restarts: %w",
-			p.action, p.start.ID, err)
+		return fmt.Errorf("%w: message %s is not known any more, its id has expired; NapCat keeps the 5,000 newest and forgets them when it restarts",
+			err, p.start.ID)
 	}
 	return err
 }

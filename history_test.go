@@ -369,6 +369,7 @@ func TestHistory_expiredID(t *testing.T) {
 	var refused *onebot.ActionError
 	require.ErrorAs(t, err, &refused)
 	assert.Contains(t, err.Error(), "expired")
+	assert.Equal(t, 1, strings.Count(err.Error(), "onebot: "), "%v", err)
 	assert.Contains(t, err.Error(), string(ids[20]))
 
 	// In the middle of a loop, too; what was read stays read.
@@ -423,6 +424,7 @@ func TestHistory_unsupported(t *testing.T) {
 			_, err = onePage(t, c, chat, onebot.HistoryQuery{Before: before})
 			require.ErrorIs(t, err, onebot.ErrUnsupported)
 			assert.Equal(t, 1, classes(err))
+			assert.Equal(t, 1, strings.Count(err.Error(), "onebot: "), "%v", err)
 			_, err = collect(t, c, chat, onebot.HistoryQuery{Before: before})
 			require.ErrorIs(t, err, onebot.ErrUnsupported)
 		}

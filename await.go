@@ -28,6 +28,9 @@ func settle(ctx context.Context) {
 // event too. In a handler it gives up the turn, so that the events it waits for can be handled meanwhile. match runs in the
 // goroutine of the caller.
 //
+// What comes before the call is missed, and people see a message before the call that sends it has returned. Where the first to
+// answer wins, register a handler that fills a channel and call Release before asking. Next misses nothing of its user.
+//
 // Errors: ctx's error, ErrOverflow where more events came than could be held (4,096, 16 MiB) so that the one waited for may be
 // missing, ErrClosed, ErrUnsupported on a transport without events, or the transport's final failure.
 func Await[E Event](ctx context.Context, c *Client, match func(E) bool) (E, error) {

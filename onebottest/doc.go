@@ -14,6 +14,10 @@
 // The server knows one account (10000), two friends (10001 and 10002) and two groups (100001 and 100002). It shares no encoder
 // or decoder with the client it tests: one mistake must not hide another.
 //
+// Several servers play several accounts of one bot, but share no group: let each of them [Server.Say] what was said there, what the other
+// accounts have sent included. Else the sequence numbers of one message differ from server to server, which they never do on QQ,
+// and a hub with WithOneAnswer takes it for several messages.
+//
 // # Actions
 //
 // A persona knows every action that its server has, by name; an action that the server lacks gets the server's own answer to an unknown one.

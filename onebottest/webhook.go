@@ -25,10 +25,10 @@ type hook struct {
 	cut         chan struct{}   // closed to cut the stream, under the lock; nil for a URL
 }
 
-// PostTo sends every event from now on to url by HTTP POST, one after the other, signed when secret is not empty. What the bot
-// answers is carried out as a quick operation as far as the persona does that: reply, auto_escape, at_sender and delete; Lagrange
-// ignores answers. NapCat sends no heartbeats this way. A failed POST is not repeated. A server with a network in memory posts
-// inside that network.
+// PostTo sends every event from now on to url by HTTP POST, one after the other, signed when secret is not empty. An event waits
+// until the one before has been answered: up to 3 s where its handler waits, in Next for example. What the bot answers is carried
+// out as a quick operation as far as the persona does that: reply, auto_escape, at_sender and delete; Lagrange ignores answers.
+// NapCat sends no heartbeats this way. A failed POST is not repeated. A server with a network in memory posts inside that network.
 func (s *Server) PostTo(url, secret string) {
 	if !s.enter() {
 		return

@@ -270,8 +270,9 @@ func WithEventURL(rawURL string) Option {
 	return func(c *config) error { c.eventURL = rawURL; return nil }
 }
 
-// WithEventSource gives an HTTP client its events: a webhook receiver, an SSE source or a polling source. Once Dial has succeeded the
-// client owns it, and Close closes it; a Dial that fails leaves it open.
+// WithEventSource gives an HTTP client its events: a webhook receiver, an SSE source or a polling source. With a ws or wss URL the
+// events come from there too, and the WebSocket carries calls only. Once Dial has succeeded the client owns it, and Close closes it;
+// a Dial that fails leaves it open.
 func WithEventSource(s transport.EventSource) Option {
 	return func(c *config) error { c.source = s; return nil }
 }

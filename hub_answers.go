@@ -26,6 +26,7 @@ type answers struct {
 	waiting []kept // in the order of their deadlines
 	bytes   int    // how large they are together
 	handing handing
+	talks   map[person]*talk
 	timer   *time.Timer
 	running sync.WaitGroup // the timer's function
 }
@@ -56,7 +57,7 @@ type kept struct {
 	by    *account
 	in    *incoming
 	group GroupID
-	asked *account // the account that it mentions, nil for none
+	asked *account // the account that it is for, nil for none
 	mark  taken
 	until time.Time
 }
@@ -75,7 +76,7 @@ func newAnswers() *answers {
 	return &answers{
 		seed: maphash.MakeSeed(),
 		at:   make(map[GroupID]*account), byText: make(map[textKey][]*taken), bySeq: make(map[seqKey]*taken),
-		handing: handing{onWay: make(map[accountChat]int)},
+		handing: handing{onWay: make(map[accountChat]int)}, talks: make(map[person]*talk),
 	}
 }
 
@@ -103,7 +104,7 @@ func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken)
 		}
 		// The same words twice within a second: another message, as this account tells.
 	}
-	k := kept{by: a, in: in, group: m.Chat.Group, asked: asked(a.hub, m), mark: *mark, until: time.Now().Add(keptFor)}
+	k := kept{by: a, in: in, group: m.Chat.Group, asked: x.asked(a.hub, m), mark: *mark, until: time.Now().Add(keptFor)}
 	switch at := x.at[k.group]; {
 	case in.turned == notTurned && !in.claimed && k.isFor(a) && x.handing.coming(in): // earlier ones of its chat stand behind it in the lane
 		x.handing.add([]kept{k})

@@ -287,8 +287,9 @@ func WithAccountLimit(n int) Option {
 // account that is heard in a group keeps it while it is connected; when it goes away, or leaves a message alone for 3 s because it
 // did not get it, another one takes over; sooner where more than 2,048 messages or 16 MiB are left so. Messages that one account of
 // the hub wrote are not handled by the others, so that they do not answer each other. A message that mentions a connected account of
-// the hub goes to that one, if it gets it within 3 s. What nobody else has got is handled by the account that has it, also
-// when that one is away by then. Await and Events get everything, and notices and requests go to every account. It is for NewHub only.
+// the hub goes to that one, if it gets it within 3 s; so does one whose author that account listens to by Next. What nobody else
+// has got is handled by the account that has it, also when that one is away by then. Await and Events get everything, and notices and
+// requests go to every account. It is for NewHub only.
 //
 // A message is known again by its real sequence number where both servers tell one, else by its author, time and content; its id
 // differs from account to account.

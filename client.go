@@ -123,8 +123,7 @@ func dialHTTP(ctx context.Context, rawURL string, cfg config) (*Client, error) {
 }
 
 // New makes a client of a transport, which it owns from here on: Close closes it, and so does a failing New.
-// An invalid option gives an error that matches ErrInvalidArgument; options about connecting, WithEventSource among them, have no
-// effect: a caller and a source of events are put together by transport.Join.
+// An invalid option gives an error that matches ErrInvalidArgument; options about connecting have no effect.
 func New(t transport.Transport, opts ...Option) (*Client, error) {
 	if t == nil {
 		return nil, invalid("new: nil transport")

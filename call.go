@@ -97,8 +97,8 @@ func (c *Client) admit(ctx context.Context, req transport.Request) (context.Cont
 		return nil, err
 	}
 	if _, ok := ctx.Deadline(); !ok {
-		// time.Since looks at one clock, time.Now at two.
-		ctx = lazyctx.With(ctx, c.cfg.born.Add(time.Since(c.cfg.born)+c.cfg.callTimeout))
+		// time.Since looks at one clock, time.Now at two. The sum of the two durations may be too large for one.
+		ctx = lazyctx.With(ctx, c.cfg.born.Add(time.Since(c.cfg.born)).Add(c.cfg.callTimeout))
 	}
 	return ctx, nil
 }

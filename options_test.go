@@ -1,0 +1,33 @@
+package onebot_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/onebottest"
+)
+
+// The largest duration is how a program says "never".
+func TestOptions_largestDurations(t *testing.T) {
+	t.Parallel()
+	const forever = time.Duration(math.MaxInt64)
+	srv := onebottest.NewServer(t, onebottest.NapCat)
+	for name, opt := range map[string]onebot.Option{
+		"call timeout": onebot.WithCallTimeout(forever), "drain": onebot.WithDrain(forever), "outcome": onebot.WithOutcomeCheck(forever),
+		"catch up": onebot.WithCatchUp(onebot.CatchUp{Timeout: forever}), "reconnect": onebot.WithReconnect(onebot.Backoff{Min: 1, Max: forever}),
+		"rate": onebot.WithRateLimit(onebot.Rate{Every: forever}, onebot.Rate{Every: forever}),
+	} {
+		for _, url := range []string{srv.URL(), srv.HTTPURL()} {
+			c := dial(t, url, opt)
+			_, err := c.SendGroupMsg(t.Context(), onebot.GroupID(onebottest.Group1), onebot.Text("hi"))
+			require.NoError(t, err, "%s over %s", name, url)
+			require.NoError(t, c.Close())
+		}
+	}
+	assert.Len(t, srv.Sent(), 12)
+}

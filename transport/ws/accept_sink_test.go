@@ -73,6 +73,25 @@ func TestConn_Abort(t *testing.T) {
 	}
 }
 
+func TestConn_Abort_withoutReason(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*ws.Conn){
+		"abort":  func(c *ws.Conn) { c.Abort(0, nil) },
+		"retire": func(c *ws.Conn) { c.Retire(0, nil) },
+	} {
+		url, conns := listen(t, ws.AcceptOptions{})
+		dialReverse(t, url, nil)
+		c := (<-conns).conn
+		end(c)
+		<-c.Done()
+		require.Error(t, c.Err(), name)
+		_, err := c.Call(within(t, 5*time.Second), call(`{}`))
+		one(t, err, transport.ErrNotSent, transport.ErrNotConnected)
+		end(c)
+		require.NoError(t, c.Close(), name)
+	}
+}
+
 func TestCheckToken(t *testing.T) {
 	t.Parallel()
 	for authorization, want := range map[string]int{"Bearer t0ken": http.StatusOK, "Bearer x": http.StatusForbidden, "": http.StatusUnauthorized} {

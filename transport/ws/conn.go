@@ -122,9 +122,13 @@ func (c *Conn) finish(why error) {
 
 // Abort ends the connection for the given reason, which calls fail with: those of which nothing was written with ErrNotSent
 // and ErrNotConnected, the others with ErrOutcomeUnknown. Unlike Close it does not mean that this side wants no more, so that
-// ErrClosed does not match. With a close code (RFC 6455, section 7.4) other than 0 the peer is told, for which a quarter of a
-// second is given. Abort does not wait for goroutines, so that a sink may call it. On a Conn that is over it does nothing.
+// ErrClosed does not match. A nil reason is taken for one that tells nothing. With a close code (RFC 6455, section 7.4) other than
+// 0 the peer is told, for which a quarter of a second is given. Abort does not wait for goroutines, so that a sink may call it. On
+// a Conn that is over it does nothing.
 func (c *Conn) Abort(code int, why error) {
+	if why == nil {
+		why = errNoReason
+	}
 	if code != 0 {
 		for _, l := range c.links() {
 			if s := l.sock.Load(); s != nil {

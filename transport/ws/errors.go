@@ -22,6 +22,7 @@ var (
 	// errExtension: gorilla would unpack what comes, without a bound, though nothing was offered (RFC 6455, section 4.1).
 	errExtension     = errors.New("the server uses an extension that it was not offered")
 	errLongHandshake = fmt.Errorf("a handshake of more than %d bytes", maxHandshake)
+	errNoReason      = errors.New("ended without a reason given")
 	errNoBeat        = errors.New("the peer's heartbeats have stopped and it sends nothing")
 )
 

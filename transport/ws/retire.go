@@ -6,6 +6,9 @@ import "time"
 // any more, answers and events that are here already still come, for the given time at most. It does not wait for that, so that a sink may
 // call it. On a Conn that is over it does nothing; one that was dialled connects again.
 func (c *Conn) Retire(within time.Duration, why error) {
+	if why == nil {
+		why = errNoReason
+	}
 	for _, l := range c.links() {
 		if s := l.sock.Load(); s != nil {
 			s.blame(why)

@@ -1,6 +1,7 @@
 package onebottest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -92,9 +93,12 @@ func WithAddr(addr string) Option {
 // InMemory gives the server a [Network] of its own in place of sockets: [Server.DialContext] reaches it, nothing else does.
 func InMemory() Option { return WithNetwork(NewNetwork()) }
 
-// WithNetwork puts the server into a network in memory, which several servers may share.
+// WithNetwork puts the server into a network in memory, which several servers may share; one that NewNetwork did not make is an error.
 func WithNetwork(n *Network) Option {
 	return func(c *config) error {
+		if n == nil || n.listeners == nil {
+			return errors.New("onebottest: a network that NewNetwork did not make")
+		}
 		c.network = n
 		return nil
 	}

@@ -64,7 +64,7 @@ func (s *Server) RecallBy(messageID, operator int64) {
 }
 
 // Seed puts n messages into a group without pushing events, one a second up to now, said by its members in turn: "message 1" to
-// "message n". None is older than what was said in the group before. It returns their ids, oldest first.
+// "message n". None is older than what was said in the group before. It returns their ids, oldest first. An n below 1 puts none.
 func (s *Server) Seed(group int64, n int) []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *Server) SeedPrivate(user int64, n int) []int64 {
 }
 
 func (st *state) seed(k chatKey, n int, author func(int) int64) []int64 {
-	ids := make([]int64, 0, n)
+	var ids []int64
 	start := now() - int64(n)
 	last := int64(0)
 	if c := st.chats[k]; c != nil {

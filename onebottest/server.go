@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -59,10 +60,17 @@ func NewServer(tb testing.TB, p Persona, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a server outside of tests. The caller closes it.
+// Start starts a server outside of tests. The caller closes it. An option that cannot work, an address that cannot be listened on and a
+// persona that there is not are errors.
 func Start(p Persona, opts ...Option) (*Server, error) {
 	cfg := defaultConfig()
+	if !slices.Contains(Personas(), p) {
+		return nil, fmt.Errorf("onebottest: there is no persona %d", int(p))
+	}
 	for _, o := range opts {
+		if o == nil {
+			return nil, errors.New("onebottest: nil option")
+		}
 		if err := o(&cfg); err != nil {
 			return nil, err
 		}

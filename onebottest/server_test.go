@@ -100,9 +100,14 @@ func TestServer_badOptions(t *testing.T) {
 	t.Parallel()
 	for _, o := range []onebottest.Option{
 		onebottest.WithAccount(0), onebottest.WithMessageFormat("xml"), onebottest.WithHeartbeat(-1), onebottest.WithAddr("nonsense"),
+		onebottest.WithReverseDelay(0), onebottest.WithNetwork(nil), onebottest.WithNetwork(new(onebottest.Network)), nil,
 	} {
 		_, err := onebottest.Start(onebottest.NapCat, o)
 		require.Error(t, err)
+	}
+	for _, p := range []onebottest.Persona{-1, onebottest.GoCQHTTP + 1} {
+		_, err := onebottest.Start(p)
+		require.Error(t, err, "persona %d", p)
 	}
 }
 
@@ -117,4 +122,13 @@ func TestServer_dropAllAndConnections(t *testing.T) {
 	require.True(t, websocket.IsCloseError(err, websocket.CloseAbnormalClosure), "%v", err)
 	dial(t, srv, "/", nil).next()
 	assert.Equal(t, 2, srv.Connections())
+}
+
+func TestServer_Seed_nothing(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.NapCat)
+	for _, n := range []int{0, -1} {
+		assert.Empty(t, srv.Seed(onebottest.Group1, n))
+		assert.Empty(t, srv.SeedPrivate(onebottest.Friend1, n))
+	}
 }

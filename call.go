@@ -35,13 +35,20 @@ func (c *Client) Call(ctx context.Context, action string, params any) (*Response
 	if err != nil {
 		return nil, err
 	}
-	// A transport looks no further into the data than it has to; what this method gives is valid.
+	if err := readable(action, resp); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// readable finds data that is no JSON: a transport looks no further into it than it has to, and what Call and CallStream give is valid.
+func readable(action string, resp *Response) error {
 	l := wire.BytesLexer(resp.Data)
 	l.Skip()
 	if err := l.End(); err != nil {
-		return nil, fmt.Errorf("onebot: %s: unreadable data: %w: %w", action, ErrOutcomeUnknown, err)
+		return fmt.Errorf("onebot: %s: unreadable data: %w: %w", action, ErrOutcomeUnknown, err)
 	}
-	return resp, nil
+	return nil
 }
 
 // do is the way of every call, typed or not.
@@ -195,7 +202,10 @@ func (c *Client) CallStream(ctx context.Context, action string, params any) iter
 			var last *transport.Response
 			var refusal error
 			err = transport.CallStream(ctx, c.conn, req, func(r *transport.Response) bool {
-				if last, refusal = c.judge(ctx, action, r, nil); refusal != nil {
+				if last, refusal = c.judge(ctx, action, r, nil); refusal == nil {
+					refusal = readable(action, last)
+				}
+				if refusal != nil {
 					return false
 				}
 				left = !yield(last, nil)

@@ -289,6 +289,12 @@ func TestClient_CallStream(t *testing.T) {
 	for _, err := range c.CallStream(t.Context(), "x/y", nil) {
 		require.ErrorIs(t, err, onebot.ErrInvalidArgument)
 	}
+	broken := newClient(t, answers(map[string]string{"x": `{"a":tru}`}))
+	for resp, err := range broken.CallStream(t.Context(), "x", nil) {
+		require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
+		assert.Equal(t, 1, classes(err))
+		assert.Nil(t, resp)
+	}
 }
 
 func TestOptions_invalid(t *testing.T) {

@@ -123,7 +123,8 @@ func dialHTTP(ctx context.Context, rawURL string, cfg config) (*Client, error) {
 }
 
 // New makes a client of a transport, which it owns from here on: Close closes it, and so does a failing New.
-// An invalid option gives an error that matches ErrInvalidArgument; options about connecting have no effect.
+// An invalid option gives an error that matches ErrInvalidArgument, and so do WithEventURL and WithEventSource, because t alone brings
+// the events (transport.Join makes one of a caller and a source). Other options about connecting have no effect.
 func New(t transport.Transport, opts ...Option) (*Client, error) {
 	if t == nil {
 		return nil, invalid("new: nil transport")
@@ -131,6 +132,9 @@ func New(t transport.Transport, opts ...Option) (*Client, error) {
 	cfg, err := newConfig(opts)
 	if err == nil {
 		err = cfg.hub.refuse()
+	}
+	if err == nil && (cfg.eventURL != "" || cfg.source != nil) {
+		err = invalid("new: WithEventURL and WithEventSource are for Dial; join a source to the transport by transport.Join")
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.Close())

@@ -31,3 +31,17 @@ func TestOptions_largestDurations(t *testing.T) {
 	}
 	assert.Len(t, srv.Sent(), 12)
 }
+
+// What Run of a client without events asks for must not be given in vain.
+func TestNew_eventsOfAnother(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]onebot.Option{
+		"source": onebot.WithEventSource(answers(nil)), "url": onebot.WithEventURL("ws://127.0.0.1:1"),
+	} {
+		d := answers(nil)
+		_, err := onebot.New(d, opt)
+		require.ErrorIs(t, err, onebot.ErrInvalidArgument, name)
+		assert.Contains(t, err.Error(), "transport.Join", name)
+		assert.Equal(t, 1, d.closed, name)
+	}
+}

@@ -117,6 +117,9 @@ func dialHTTP(ctx context.Context, rawURL string, cfg config) (*Client, error) {
 			return c, nil
 		}
 		if !cfg.dialRetry || errors.Is(err, ErrUnauthorized) || !pause(ctx, waits) {
+			if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
+				err = fmt.Errorf("%w, last: %w", cause, err)
+			}
 			return nil, errors.Join(notConnected(err), c.end(caller.Close)) // the source is the user's still
 		}
 	}

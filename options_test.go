@@ -1,6 +1,7 @@
 package onebot_test
 
 import (
+	"context"
 	"math"
 	"testing"
 	"time"
@@ -43,5 +44,17 @@ func TestNew_eventsOfAnother(t *testing.T) {
 		require.ErrorIs(t, err, onebot.ErrInvalidArgument, name)
 		assert.Contains(t, err.Error(), "transport.Join", name)
 		assert.Equal(t, 1, d.closed, name)
+	}
+}
+
+func TestWithDialRetry_endOfContext(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"ws://127.0.0.1:1", "http://127.0.0.1:1"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_, err := onebot.Dial(ctx, url, onebot.WithDialRetry(), onebot.WithReconnect(onebot.Backoff{Min: time.Hour, Max: time.Hour}), onebot.WithLogger(quiet()))
+		for _, want := range []error{onebot.ErrNotSent, onebot.ErrNotConnected, context.DeadlineExceeded} {
+			require.ErrorIs(t, err, want, url)
+		}
 	}
 }

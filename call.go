@@ -74,6 +74,18 @@ func (c *Client) ready(ctx context.Context, action string) error {
 	return nil
 }
 
+// intercept puts the interceptors around the innermost Invoker.
+func (c *config) intercept(invoke Invoker) Invoker {
+	for i := len(c.interceptors) - 1; i >= 0; i-- {
+		if invoke = c.interceptors[i](invoke); invoke == nil {
+			return func(_ context.Context, req transport.Request) (*transport.Response, error) {
+				return nil, refused(req.Action, fmt.Errorf("an interceptor gave no Invoker: %w", ErrInvalidArgument))
+			}
+		}
+	}
+	return invoke
+}
+
 // send is the innermost Invoker, the only way to the transport.
 func (c *Client) send(ctx context.Context, req transport.Request) (*transport.Response, error) {
 	caller := ctx
@@ -219,11 +231,7 @@ func (c *Client) CallStream(ctx context.Context, action string, params any) iter
 			}
 			return last, nil
 		}
-		invoke := Invoker(stream)
-		for i := len(c.cfg.interceptors) - 1; i >= 0; i-- {
-			invoke = c.cfg.interceptors[i](invoke)
-		}
-		if _, err := invoke(ctx, req); err != nil && !left {
+		if _, err := c.cfg.intercept(stream)(ctx, req); err != nil && !left {
 			yield(nil, err)
 		}
 	}

@@ -178,7 +178,7 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithInterceptor wraps every call. The first given is the outermost. The innermost Invoker already gives an *ActionError
-// for an answer that says failed.
+// for an answer that says failed. Where an interceptor gives nil every call is ErrInvalidArgument.
 func WithInterceptor(in ...Interceptor) Option {
 	return func(c *config) error {
 		for _, i := range in {

@@ -58,3 +58,18 @@ func TestWithDialRetry_endOfContext(t *testing.T) {
 		}
 	}
 }
+
+func TestWithInterceptor_givesNil(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, answers(map[string]string{"x": "1"}), onebot.WithInterceptor(
+		func(next onebot.Invoker) onebot.Invoker { return next },
+		func(onebot.Invoker) onebot.Invoker { return nil },
+	))
+	_, err := c.Call(t.Context(), "x", nil)
+	require.ErrorIs(t, err, onebot.ErrInvalidArgument)
+	assert.Equal(t, 1, classes(err))
+	for _, err := range c.CallStream(t.Context(), "x", nil) {
+		require.ErrorIs(t, err, onebot.ErrInvalidArgument)
+		assert.Equal(t, 1, classes(err))
+	}
+}

@@ -68,6 +68,7 @@ func (c *Client) SendPrivateForwardMsg(ctx context.Context, user UserID, f *Forw
 }
 
 // UploadForward uploads a forward without sending it, and gives its id. Only Lagrange can; elsewhere it is ErrUnsupported.
+// What Forward.Validate finds is ErrInvalidArgument.
 //
 // OneBot action: send_forward_msg (extension: Lagrange).
 func (c *Client) UploadForward(ctx context.Context, f *Forward) (forwardID string, err error) {

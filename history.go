@@ -13,7 +13,7 @@ const (
 	recentPage  = 100 // the largest page that Recent asks for
 )
 
-// HistoryQuery says which messages of a chat to read.
+// HistoryQuery says which messages of a chat to read. A negative number in it is ErrInvalidArgument.
 type HistoryQuery struct {
 	// Before: only messages older than this one; the zero value begins with the newest. Where the server counts by sequence and
 	// only the id is known, get_msg tells it.
@@ -45,7 +45,7 @@ func (q HistoryQuery) count() int {
 // GetGroupMsgHistory reads one page of a group's messages: at most Count that are older than Before, oldest first, Before itself
 // left out. At the start of the chat the page is empty. Since and Limit are ignored. go-cqhttp gives at most 20 at a time.
 //
-// Errors: ErrInvalidArgument; ErrUnsupported on a server without history; on NapCat an id that has expired is an *ActionError
+// Errors: ErrInvalidArgument for no group and a negative number; ErrUnsupported on a server without history; on NapCat an id that has expired is an *ActionError
 // whose text says so.
 //
 // OneBot action: get_group_msg_history (extension: go-cqhttp, NapCat, LLBot, Lagrange).
@@ -125,7 +125,7 @@ func (c *Client) History(ctx context.Context, chat Chat, q HistoryQuery) iter.Se
 	}
 }
 
-// Recent reads the last n messages of a chat, oldest first; fewer where the chat has fewer. 0 gives none.
+// Recent reads the last n messages of a chat, oldest first; fewer where the chat has fewer. 0 gives none, less is ErrInvalidArgument.
 // Errors are those of History; what was read before an error is returned with it.
 //
 // OneBot actions: get_group_msg_history, get_friend_msg_history (extensions).

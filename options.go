@@ -161,7 +161,8 @@ func WithDialect(d Dialect) Option {
 	}
 }
 
-// WithCallTimeout bounds a call whose context has no deadline. The time starts after the wait for the rate limit. Default 30 s.
+// WithCallTimeout bounds a call whose context has no deadline. The time starts after the wait for the rate limit. Default 30 s; d must be
+// positive.
 func WithCallTimeout(d time.Duration) Option {
 	return atLeast("WithCallTimeout", 1, d, func(c *config) { c.callTimeout = d })
 }
@@ -205,7 +206,8 @@ func WithHandlerMiddleware(mw ...func(Handler) Handler) Option {
 }
 
 // WithRateLimit limits sends (the actions whose name begins with send_), for the account and for each chat. A send waits
-// for its turn and honours its context: when that ends first, nothing was sent. Default: no limit.
+// for its turn and honours its context: when that ends first, nothing was sent. Default: no limit. A negative Every or Burst is
+// ErrInvalidArgument.
 func WithRateLimit(perAccount, perChat Rate) Option {
 	return func(c *config) error {
 		if perAccount.Every < 0 || perChat.Every < 0 || perAccount.Burst < 0 || perChat.Burst < 0 {
@@ -217,12 +219,12 @@ func WithRateLimit(perAccount, perChat Rate) Option {
 }
 
 // WithEventQueue sets how many events may wait for handlers, default 8192; at most 64 MiB of them wait as well. One chat holds at
-// most a quarter of either: WithEventQueue(100) means 25 for one chat.
+// most a quarter of either: WithEventQueue(100) means 25 for one chat. n must be at least 1.
 func WithEventQueue(n int) Option {
 	return atLeast("WithEventQueue", 1, n, func(c *config) { c.queue = n })
 }
 
-// WithLanes sets how many handlers may run at once, default 256. Chats without events cost nothing.
+// WithLanes sets how many handlers may run at once, default 256, at least 1. Chats without events cost nothing.
 func WithLanes(n int) Option {
 	return atLeast("WithLanes", 1, n, func(c *config) { c.lanes = n })
 }
@@ -259,8 +261,8 @@ func WithDialRetry() Option {
 	return func(c *config) error { c.dialRetry = true; return nil }
 }
 
-// WithDrain sets how long running handlers may go on when Run's context ends, before their contexts end too. Default 5 s. For a hub, the
-// context given to Shutdown says it.
+// WithDrain sets how long running handlers may go on when Run's context ends, before their contexts end too. Default 5 s; with 0 they
+// end at once, and less is ErrInvalidArgument. For a hub, the context given to Shutdown says it.
 func WithDrain(d time.Duration) Option {
 	return atLeast("WithDrain", 0, d, func(c *config) { c.drain = d })
 }
@@ -277,8 +279,8 @@ func WithEventSource(s transport.EventSource) Option {
 	return func(c *config) error { c.source = s; return nil }
 }
 
-// WithAccountLimit sets how many accounts a hub knows at most, those that are away counted; default 10000. The server of one
-// more is refused with status 503. It is for NewHub only.
+// WithAccountLimit sets how many accounts a hub knows at most, those that are away counted; default 10000, at least 1. The
+// server of one more is refused with status 503. It is for NewHub only.
 func WithAccountLimit(n int) Option {
 	return forHub("WithAccountLimit", atLeast("WithAccountLimit", 1, n, func(c *config) { c.hub.accounts = n }))
 }
@@ -331,7 +333,7 @@ func WithProxy(p func(*http.Request) (*url.URL, error)) Option {
 	return func(c *config) error { c.proxy = p; return nil }
 }
 
-// WithReadLimit sets the largest frame or body that is read, in bytes. Default 64 MiB.
+// WithReadLimit sets the largest frame or body that is read, in bytes. Default 64 MiB; n must be at least 1.
 func WithReadLimit(n int64) Option {
 	return atLeast("WithReadLimit", 1, n, func(c *config) { c.readLimit = n })
 }

@@ -45,7 +45,7 @@ func (p *pager) params() []byte {
 	switch {
 	case p.way.bySeq:
 		if p.below > 1 {
-			dst = wire.AppendInt(append(dst, `,"message_seq":`...), p.below-1)
+			dst = appendID(append(dst, `,"message_seq":`...), p.below-1)
 		}
 	case p.way.seqIsID && p.start.ID != "":
 		dst = appendMessageID(append(dst, `,"message_seq":`...), p.start.ID)
@@ -54,7 +54,7 @@ func (p *pager) params() []byte {
 		dst = appendMessageID(append(dst, `,"message_id":`...), p.start.ID)
 	}
 	if p.way.guess && p.start.Seq != 0 {
-		dst = wire.AppendInt(append(dst, `,"message_seq":`...), p.start.Seq)
+		dst = appendID(append(dst, `,"message_seq":`...), p.start.Seq)
 	}
 	p.atFirst = false
 	if p.chat.Group != 0 {

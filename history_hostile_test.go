@@ -56,6 +56,18 @@ func dialects() []onebot.Dialect {
 	return []onebot.Dialect{onebot.Standard, onebot.NapCat, onebot.LLBot, onebot.Lagrange, onebot.GoCQHTTP}
 }
 
+// Half of the servers are JavaScript, which reads a larger number as another one.
+func TestHistory_hugeSequence(t *testing.T) {
+	t.Parallel()
+	for _, d := range []onebot.Dialect{onebot.Standard, onebot.LLBot, onebot.GoCQHTTP} {
+		server := answers(map[string]string{"get_group_msg_history": pastPage()})
+		c := newClient(t, server, onebot.WithDialect(d))
+		_, err := c.GetGroupMsgHistory(t.Context(), 7, onebot.HistoryQuery{Before: onebot.MessageRef{Seq: 1<<60 + 1}})
+		require.NoError(t, err, d)
+		assert.Contains(t, server.lastParams(t), `"message_seq":"11529215046068469`, "%s", d)
+	}
+}
+
 // Whatever a server answers, the loop ends, yields no message twice, and does not panic.
 func TestHistory_hostile(t *testing.T) {
 	t.Parallel()

@@ -171,7 +171,7 @@ func protect(ctx context.Context, reg *registration, ev Event) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if !reg.matches(ev) {
+	if !reg.matches(ev) || reg.removed.Load() { // filters may take their time, and the handler be removed meanwhile
 		return nil
 	}
 	return reg.call(ctx, ev)

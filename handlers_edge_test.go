@@ -342,3 +342,22 @@ func TestClient_unwantedEvents(t *testing.T) {
 		return testing.AllocsPerRun(100, func() { d.sink(transport.Frame{Data: frame}) }) == 0
 	}, 10*time.Second, time.Millisecond)
 }
+
+// A filter runs before the call starts: one that is at work when off returns must not let it start.
+func TestOnMessage_offInFilter(t *testing.T) {
+	t.Parallel()
+	d := answers(nil)
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		asked, called := 0, 0
+		var off func()
+		off = c.OnMessage(
+			func(context.Context, *onebot.MessageEvent) error { called++; return nil },
+			func(*onebot.MessageEvent) bool { asked++; off(); return true },
+		)
+		d.push(groupText(7, 1, 1, "x"))
+		d.push(groupText(7, 1, 2, "y"))
+		synctest.Wait()
+		assert.Equal(t, 1, asked)
+		assert.Zero(t, called, "off had returned")
+	})
+}

@@ -111,6 +111,9 @@ func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken)
 		return false
 	case k.asked == a, in.turned == turnedOnce, k.asked != nil && in.turned == turnedOver: // who is at it stays so
 	case k.asked == nil && (at == a || in.turned == turnedOver || (at == nil || !at.present()) && !x.handing.toAnother(in)):
+		if at != a && in.turned == notTurned && !in.claimed && x.behindKept(k) { // kept while another account was at it
+			return false
+		}
 		x.own(k.group, a)
 	case in.claimed: // somebody waits for just this message, here
 	default:
@@ -216,7 +219,7 @@ func (x *answers) sift(stays func(*kept) bool) {
 	clear(all[len(x.waiting):])
 }
 
-// withTheirFollowers adds to messages that are handed on the later ones of their chats: the account is at it there from now on, and what
+// withTheirFollowers adds to messages that are handed on the others of their chats: the account is at it there from now on, and what
 // comes next would be handled before these.
 func (x *answers) withTheirFollowers(over []kept) []kept {
 	if len(over) == 0 {

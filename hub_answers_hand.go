@@ -52,6 +52,16 @@ func (h *handing) add(over []kept) {
 	h.next = append(h.next, over...)
 }
 
+// behindKept hands on what the account has kept in that chat, and k behind it. It reports false where it has kept nothing there.
+func (x *answers) behindKept(k kept) bool {
+	over := x.withTheirFollowers([]kept{k})
+	if len(over) == 1 {
+		return false
+	}
+	x.handing.add(over)
+	return true
+}
+
 // coming tells whether messages of the same account and chat are on their way.
 func (h *handing) coming(in *incoming) bool { return h.onWay[accountChat{in.c.account, in.lane}] > 0 }
 

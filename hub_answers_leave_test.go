@@ -88,3 +88,24 @@ func TestHub_oneAnswerClosed(t *testing.T) {
 		assert.Equal(t, []string{"1:first", "3:not one"}, s.handled())
 	})
 }
+
+// TestHub_oneAnswerAllLeft has all accounts leave and one of them come back: what it has kept comes before what it gets now.
+func TestHub_oneAnswerAllLeft(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		one, two := s.join(t, 1), s.join(t, 2)
+		tell(one, said(1, 77, 1, "first", 1))
+		tell(two, said(2, 77, 2, "a", 2))
+		tell(two, asking(2, 77, 3, "one?", 3, 1))
+		tell(two, said(2, 77, 4, "b", 4))
+		two.close()
+		synctest.Wait()
+		one.close()
+		synctest.Wait()
+		two = s.join(t, 2)
+		tell(two, said(2, 77, 5, "c", 5))
+		tell(two, said(2, 77, 6, "d", 6))
+		sleep(time.Minute)
+		assert.Equal(t, []string{"1:first", "2:a", "2:b", "2:c", "2:d", "2:one?"}, s.handled())
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onebot-go/onebot/transport/ws"
@@ -42,6 +43,7 @@ type Hub struct {
 	sessions map[*session]struct{}
 	early    map[UserID][]*session // those with X-Self-ID whose first event has not come, in the order of their handshakes
 	born     uint64                // how many sessions there were
+	unplaced atomic.Int64          // how many early ones there are
 	pending  int                   // of the sessions, those that nobody has named an account for
 	running  sync.WaitGroup        // sessions and their timers
 }
@@ -240,6 +242,7 @@ func (h *Hub) enter(s *session) *refusal {
 		h.pending++
 	} else {
 		h.early[s.header] = append(h.early[s.header], s)
+		h.unplaced.Add(1)
 	}
 	return nil
 }
@@ -258,12 +261,24 @@ func (h *Hub) leave(s *session) {
 
 // placed takes s out of those that have not been placed. It needs the lock.
 func (h *Hub) placed(s *session) {
-	rest := slices.DeleteFunc(h.early[s.header], func(x *session) bool { return x == s })
+	list := h.early[s.header]
+	rest := slices.DeleteFunc(list, func(x *session) bool { return x == s })
+	h.unplaced.Add(int64(len(rest) - len(list)))
 	if len(rest) == 0 {
 		delete(h.early, s.header)
 	} else {
 		h.early[s.header] = rest
 	}
+}
+
+// dialled tells whether there are connections of an account that have not been placed.
+func (h *Hub) dialled(self UserID) bool {
+	if h.unplaced.Load() == 0 { // as a rule: every event asks
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.early[self]) > 0
 }
 
 // older gives the connections of an account that have been there longer than s, and have not been placed.

@@ -28,6 +28,7 @@ type account struct {
 	stood   [3]bool       // there was a connection of that role before
 	events  *session      // the one that brings events
 	coming  *succession   // those that will, once that has been read to its end; nil for none
+	echoes  *echoes       // what may come again on those; nil for nothing
 	changed chan struct{} // closed when calls has changed or closed was set; nil while nobody waits
 
 	// Until setup has returned events are held, the oldest giving way.
@@ -199,7 +200,7 @@ func (a *account) Close() error {
 			standing = append(standing, n.by)
 		}
 	}
-	a.coming = nil
+	a.coming, a.echoes = nil, nil
 	a.tell()
 	a.mu.Unlock()
 	a.hub.forget(a)

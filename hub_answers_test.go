@@ -59,15 +59,22 @@ func share(t *testing.T, f func(t *testing.T, s *shared), opts ...onebot.Option)
 	})
 }
 
-// join connects an account.
-func (s *shared) join(t *testing.T, self int64) *dialler {
+// connect makes a handshake, without a name where that is empty, and says nothing.
+func (s *shared) connect(t *testing.T, name string) *dialler {
 	t.Helper()
-	conn, resp, err := s.dial.DialContext(t.Context(), "ws://hub:80/", headers(strconv.FormatInt(self, 10), "Universal", "Bearer "+hubToken))
+	conn, resp, err := s.dial.DialContext(t.Context(), "ws://hub:80/", headers(name, "Universal", "Bearer "+hubToken))
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	d := &dialler{ws: conn, done: make(chan struct{}), mute: make(chan struct{})}
 	go d.read()
 	t.Cleanup(d.close)
+	return d
+}
+
+// join connects an account.
+func (s *shared) join(t *testing.T, self int64) *dialler {
+	t.Helper()
+	d := s.connect(t, strconv.FormatInt(self, 10))
 	d.send(lifecycle(self))
 	synctest.Wait()
 	return d

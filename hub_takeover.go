@@ -15,7 +15,11 @@ type succession struct {
 	line   []*successor // the next one first, never empty
 	frames int          // held by all of them
 	bytes  int
-	// told are the events that older ones have brought meanwhile. A server that pushes to two connections says the same on each.
+}
+
+// echoes are the events that a connection has brought since a newer one began its handshake. A server that pushes to two connections says
+// the same on each.
+type echoes struct {
 	seed maphash.Seed
 	told map[uint64]bool
 }
@@ -107,7 +111,7 @@ func (a *account) expect(s *session) {
 	case a.events == nil || a.events == s || a.events == a.calls.Load():
 		a.events = s
 	default:
-		a.coming = &succession{line: []*successor{{by: s}}, seed: maphash.MakeSeed(), told: make(map[uint64]bool)}
+		a.coming = &succession{line: []*successor{{by: s}}}
 	}
 }
 
@@ -164,12 +168,12 @@ func (a *account) follow() {
 		a.report(true, nil)
 		for _, f := range n.held {
 			c.bytes -= len(f.Data)
-			if !c.told[maphash.Bytes(c.seed, f.Data)] {
+			if !a.echoes.has(f) {
 				a.accept(f)
 			}
 		}
 		for _, f := range n.held { // now, as one that is said twice on the same connection is two
-			c.tell(f)
+			a.echo(f)
 		}
 		c.frames -= len(n.held)
 		c.line = c.line[1:]
@@ -179,7 +183,7 @@ func (a *account) follow() {
 		}
 	}
 	if len(c.line) == 0 {
-		a.coming = nil
+		a.coming, a.echoes = nil, nil
 	}
 }
 
@@ -230,8 +234,10 @@ func (a *account) deliver(s *session, f transport.Frame) {
 	switch {
 	case a.closed:
 	case a.events == s, s.late && s.role.events():
-		if a.coming != nil {
-			a.coming.tell(f)
+		if a.coming != nil || a.hub.dialled(a.self) {
+			a.echo(f)
+		} else {
+			a.echoes = nil
 		}
 		a.accept(f)
 	case a.successor(s) != nil:
@@ -272,11 +278,18 @@ func (c *succession) hold(n *successor, f transport.Frame) bool {
 	return true
 }
 
-// tell notes an event of an older connection.
-func (c *succession) tell(f transport.Frame) {
-	if len(c.told) < 4*setupEvents {
-		c.told[maphash.Bytes(c.seed, f.Data)] = true
+// echo notes an event of an older connection. It needs the lock.
+func (a *account) echo(f transport.Frame) {
+	if a.echoes == nil {
+		a.echoes = &echoes{seed: maphash.MakeSeed(), told: make(map[uint64]bool)}
 	}
+	if e := a.echoes; len(e.told) < 4*setupEvents {
+		e.told[maphash.Bytes(e.seed, f.Data)] = true
+	}
+}
+
+func (e *echoes) has(f transport.Frame) bool {
+	return e != nil && e.told[maphash.Bytes(e.seed, f.Data)]
 }
 
 // discard counts an event that no handler gets.

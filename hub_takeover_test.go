@@ -110,17 +110,30 @@ func TestHub_takeoverSaidTwice(t *testing.T) {
 	}
 }
 
+// TestHub_takeoverSaidTwiceAtOnce says on both connections what comes before the newer one has said whose it is.
+func TestHub_takeoverSaidTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		older := s.join(t, 1)
+		newer := s.connect(t, "1")
+		for i, text := range []string{"a", "b"} {
+			tell(older, said(1, 77, i, text, 0))
+			newer.send(said(1, 77, i, text, 0))
+		}
+		newer.send(said(1, 77, 2, "c", 0))
+		<-older.done
+		assert.Equal(t, []string{"1:a", "1:b", "1:c"}, s.handled())
+		tell(newer, said(1, 77, 2, "c", 0))
+		assert.Equal(t, []string{"1:c"}, s.handled(), "what is said twice on one connection is two")
+	})
+}
+
 // TestHub_takeoverByTheNamelessOne has a connection without a name placed after a newer one has come and gone: it is the newest that stands.
 func TestHub_takeoverByTheNamelessOne(t *testing.T) {
 	t.Parallel()
 	share(t, func(t *testing.T, s *shared) {
 		s.join(t, 1) // half open
-		conn, resp, err := s.dial.DialContext(t.Context(), "ws://hub:80/", headers("", "Universal", "Bearer "+hubToken))
-		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
-		o := &dialler{ws: conn, done: make(chan struct{}), mute: make(chan struct{})}
-		go o.read()
-		t.Cleanup(o.close)
+		o := s.connect(t, "")
 		n := s.join(t, 1)
 		n.close()
 		synctest.Wait()
@@ -129,7 +142,7 @@ func TestHub_takeoverByTheNamelessOne(t *testing.T) {
 		c, _ := s.hub.Client(1)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err = c.Call(ctx, "get_status", nil)
+		_, err := c.Call(ctx, "get_status", nil)
 		require.NoError(t, err)
 		tell(o, said(1, 77, 1, "first", 1))
 		sleep(time.Minute)

@@ -3,7 +3,9 @@ package onebot_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -129,6 +131,49 @@ func TestHub_catchUpDuringSetup(t *testing.T) {
 			live("live3")
 			assert.Equal(t, "live3 false", take(t, texts))
 			assert.Empty(t, texts, "nothing comes twice")
+		})
+	}
+}
+
+// TestHub_catchUpTakenOver replaces both sockets of an account while a chat is read: the calls fail a second before the loss is told, and
+// what comes meanwhile waits for what was missed.
+func TestHub_catchUpTakenOver(t *testing.T) {
+	t.Parallel()
+	for range 10 { // else it may go well by chance
+		synctest.Test(t, func(t *testing.T) {
+			network := onebottest.NewNetwork()
+			srv := onebottest.NewServer(t, onebottest.Lagrange, onebottest.WithNetwork(network), onebottest.WithToken(hubToken))
+			var got heard
+			hub, err := onebot.NewHub(func(_ onebot.UserID, c *onebot.Client) { c.OnMessage(got.add) },
+				append(catchingUp(onebot.CatchUp{}), onebot.WithLogger(quiet()), onebot.WithToken(hubToken))...)
+			require.NoError(t, err)
+			listener, err := network.Listen("hub:80")
+			require.NoError(t, err)
+			front := &http.Server{Handler: hub, ReadHeaderTimeout: time.Second}
+			served := make(chan error, 1)
+			go func() { served <- front.Serve(listener) }()
+			dial := func() {
+				for _, role := range []string{"Event", "API"} {
+					require.NoError(t, srv.DialReverseAs("ws://hub:80/", role))
+					synctest.Wait()
+				}
+			}
+			dial()
+			sayIn(srv, "before")
+			assert.Equal(t, []string{"before"}, got.settled(time.Minute))
+			srv.DropAll()
+			synctest.Wait()
+			sayIn(srv, "missed")
+			srv.Fault(onebottest.Late(3 * time.Second).On("get_group_msg_history"))
+			dial()
+			sleep(100 * time.Millisecond)
+			dial()
+			sayIn(srv, "live")
+			assert.Equal(t, []string{"missed*", "live"}, got.settled(time.Minute))
+			require.NoError(t, hub.Close())
+			require.NoError(t, front.Close())
+			assert.ErrorIs(t, <-served, http.ErrServerClosed)
+			require.NoError(t, srv.Close())
 		})
 	}
 }

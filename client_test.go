@@ -300,7 +300,7 @@ func TestClient_CallStream(t *testing.T) {
 func TestOptions_invalid(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]onebot.Option{
-		"nil": nil, "token": onebot.WithToken("se\ncret"), "dialect": onebot.WithDialect(99), "timeout": onebot.WithCallTimeout(0),
+		"nil": nil, "token": onebot.WithToken("se\ncret"), "token with a space": onebot.WithToken("secret "), "dialect": onebot.WithDialect(99), "timeout": onebot.WithCallTimeout(0),
 		"logger": onebot.WithLogger(nil), "interceptor": onebot.WithInterceptor(nil), "middleware": onebot.WithHandlerMiddleware(nil),
 		"rate": onebot.WithRateLimit(onebot.Rate{Every: -1}, onebot.Rate{}), "queue": onebot.WithEventQueue(0), "lanes": onebot.WithLanes(-1),
 		"cache": onebot.WithMessageCache(-1), "backoff": onebot.WithReconnect(onebot.Backoff{Min: 2, Max: 1}), "drain": onebot.WithDrain(-1),

@@ -61,7 +61,10 @@ type ActionError struct {
 	unknownAction bool
 }
 
-// Error gives one line: the action, the retcode and the server's texts.
+// maxServerText bounds what Error shows of a text of the server, which may be a whole stack trace. The fields have all of it.
+const maxServerText = 1 << 10
+
+// Error gives one line: the action, the retcode and the server's texts, of each 1 KiB at most.
 func (e *ActionError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "onebot: %s: ", e.Action)
@@ -74,15 +77,22 @@ func (e *ActionError) Error() string {
 		fmt.Fprintf(&b, ", http status %d", e.HTTPStatus)
 	}
 	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+		b.WriteString(": " + shortened(e.Message))
 	}
 	if e.Wording != "" && e.Wording != e.Message {
-		b.WriteString(": " + e.Wording)
+		b.WriteString(": " + shortened(e.Wording))
 	}
 	if e.Server != "" {
 		b.WriteString(" (" + e.Server + ")")
 	}
 	return b.String()
+}
+
+func shortened(text string) string {
+	if len(text) <= maxServerText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxServerText], "") + "…"
 }
 
 // Is makes errors.Is(err, ErrUnknownAction) true where the server said that it does not know the action.

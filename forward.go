@@ -31,7 +31,7 @@ type ForwardError struct {
 
 // Error tells the step, the forward id and the cause.
 func (e *ForwardError) Error() string {
-	return fmt.Sprintf("onebot: forward %s was uploaded, the %s failed: %s", e.ForwardID, e.Step, e.Err.Error())
+	return fmt.Sprintf("onebot: forward %s was uploaded, the %s failed: %v", e.ForwardID, e.Step, e.Err)
 }
 
 // Unwrap gives the cause.

@@ -379,6 +379,7 @@ func TestForward_error_text(t *testing.T) {
 	err := error(&onebot.ForwardError{Step: "send", ForwardID: "r", Err: fmt.Errorf("why: %w", onebot.ErrNotSent)})
 	assert.Equal(t, "onebot: forward r was uploaded, the send failed: why: "+onebot.ErrNotSent.Error(), err.Error())
 	require.ErrorIs(t, err, onebot.ErrNotSent)
+	assert.NotPanics(t, func() { _ = (&onebot.ForwardError{}).Error() })
 }
 
 // Without its packet backend NapCat tells no id of a forward (dialects 1.7); its messages are read by the message.

@@ -3,7 +3,9 @@ package onebot_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -78,4 +80,9 @@ func TestActionError(t *testing.T) {
 	assert.False(t, errors.Is(err, onebot.ErrUnknownAction))
 	err = &onebot.ActionError{Action: "send_msg", HTTPStatus: 500, Message: "x", Wording: "x"}
 	assert.Equal(t, "onebot: send_msg: no status, http status 500: x", err.Error())
+	long := strings.Repeat("错", 50_000)
+	err = &onebot.ActionError{Action: "send_msg", Status: "failed", Message: long, Wording: long + "x", Server: "NapCat.Onebot"}
+	assert.Less(t, len(err.Error()), 2200, "a log line is no place for a whole page")
+	assert.True(t, utf8.ValidString(err.Error()))
+	assert.Contains(t, err.Error(), "错错…: 错错")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -136,9 +137,13 @@ func atLeast[T int | int64 | time.Duration](name string, low, v T, set func(*con
 	}
 }
 
-// WithToken sets the access token, sent as "Authorization: Bearer". Default: none.
+// WithToken sets the access token, sent as "Authorization: Bearer". Default: none. One with control characters, or with spaces at its
+// ends, which HTTP takes away, is ErrInvalidArgument.
 func WithToken(token string) Option {
 	return func(c *config) error {
+		if strings.Trim(token, " ") != token {
+			return invalid("WithToken: a space at an end of the token")
+		}
 		for i := range len(token) {
 			if token[i] < 0x20 || token[i] == 0x7f {
 				return invalid("WithToken: a control character in the token")

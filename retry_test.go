@@ -2,6 +2,7 @@ package onebot_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -47,6 +48,9 @@ func TestRetry_whatIsRepeated(t *testing.T) {
 	}{
 		{"not connected", wrap(onebot.ErrNotSent, onebot.ErrNotConnected), true, true},
 		{"429", wrap(onebot.ErrNotSent, status(429)), true, true},
+		{"connection lost on the way", errLost, true, false},
+		{"429, outcome unknown", wrap(onebot.ErrOutcomeUnknown, status(429)), true, false},
+		{"not connected and closed", errors.Join(onebot.ErrNotSent, onebot.ErrNotConnected, onebot.ErrClosed), false, false},
 		{"503", wrap(onebot.ErrOutcomeUnknown, status(503)), true, false},
 		{"outcome unknown", wrap(onebot.ErrOutcomeUnknown), true, false},
 		{"an error of no class", wrap(context.DeadlineExceeded), true, false},
@@ -109,6 +113,15 @@ func TestRetry_bounds(t *testing.T) {
 		_, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("x"))
 		require.NoError(t, err)
 		assert.Equal(t, 20*time.Second, time.Since(start), "Retry-After is honoured")
+		require.NoError(t, c.Close())
+	})
+	synctest.Test(t, func(t *testing.T) {
+		asked := wrap(onebot.ErrNotSent, &transport.HTTPError{Status: 429, RetryAfter: 5 * time.Minute})
+		c := newClient(t, failing(asked, lost), onebot.WithInterceptor(onebot.RetryUnsent(2, onebot.Backoff{})))
+		start := time.Now()
+		_, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("x"))
+		require.NoError(t, err)
+		assert.Greater(t, time.Since(start), 5*time.Minute, "the zero Backoff waits, too")
 		require.NoError(t, c.Close())
 	})
 	synctest.Test(t, func(t *testing.T) {

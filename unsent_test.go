@@ -156,7 +156,7 @@ func TestClient_preparationLost(t *testing.T) {
 		require.ErrorIs(t, err, onebot.ErrNotSent, action)
 		assert.Equal(t, 1, classes(err), action)
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "the cause is told")
-		require.ErrorContains(t, err, "onebot: "+action+": ")
+		require.ErrorContains(t, err, "onebot: "+action+": "+onebot.ErrNotSent.Error()+": ")
 	}
 	for _, call := range d.sent() {
 		assert.Equal(t, "get_version_info", call.Action)

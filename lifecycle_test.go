@@ -260,9 +260,13 @@ func TestClient_GetMsg_deletedOnLLBot(t *testing.T) {
 	c := newClient(t, answers(map[string]string{ // dialects 1.4: LLBot answers with its cached copy
 		"get_msg": `{"message_id":5,"message_type":"group","group_id":7,"user_id":1,"message":[],"status":"deleted"}`,
 	}))
-	_, err := c.GetMsg(t.Context(), "5")
+	m, err := c.GetMsg(t.Context(), "5")
 	require.ErrorIs(t, err, onebot.ErrMessageWithdrawn)
+	assert.Nil(t, m)
 	assert.Equal(t, 1, classes(err))
+	var refused *onebot.ActionError
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, onebot.ActionError{Action: "get_msg", Status: "ok", Message: "deleted"}, *refused)
 	require.ErrorIs(t, c.DeleteMsg(t.Context(), "5"), onebot.ErrMessageWithdrawn)
 }
 

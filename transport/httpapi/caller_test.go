@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -159,6 +160,8 @@ func TestNewCaller_invalid(t *testing.T) {
 		{name: "negative limit", url: "http://h", o: httpapi.Options{ReadLimit: -1}},
 		{name: "negative connections", url: "http://h", o: httpapi.Options{MaxConns: -1}},
 		{name: "two networks", url: "http://h", o: httpapi.Options{Client: &http.Client{}, Proxy: http.ProxyFromEnvironment}},
+		{name: "two sorts of TLS", url: "http://h", o: httpapi.Options{Client: &http.Client{}, TLS: &tls.Config{}}},
+		{name: "connections of a client", url: "http://h", o: httpapi.Options{Client: &http.Client{}, MaxConns: 1}},
 		{name: "backoff", url: "http://h", o: httpapi.Options{Backoff: transport.Backoff{Min: -1}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -228,6 +228,34 @@ func TestTable_Deliver_partsAreBounded(t *testing.T) {
 	assert.Equal(t, 1024, taken)
 }
 
+// What waits is bounded in bytes, and what was taken does not count: an answer may be longer than that.
+func TestTable_Deliver_bytesAreBounded(t *testing.T) {
+	t.Parallel()
+	table := newTable(t)
+	w := mustAdd(t, table, time.Time{}, true)
+	part := make([]byte, 16<<20)
+	for range 6 {
+		table.Deliver(w.ID(), part, true)
+		out, last := table.NextPart(w, nil)
+		require.NoError(t, out.Err)
+		assert.False(t, last)
+		assert.Len(t, out.Data, len(part))
+	}
+	for range 5 {
+		assert.Equal(t, 1, table.Len())
+		table.Deliver(w.ID(), part, true)
+	}
+	assert.Zero(t, table.Len(), "the fifth was too much")
+	for range 4 {
+		out, last := table.NextPart(w, nil)
+		require.NoError(t, out.Err)
+		assert.False(t, last)
+	}
+	out, last := table.NextPart(w, nil)
+	assert.True(t, last)
+	require.ErrorIs(t, out.Err, correlate.ErrTooMuch)
+}
+
 func TestTable_Deliver_partOfAnOrdinaryCall(t *testing.T) {
 	t.Parallel()
 	table := newTable(t)

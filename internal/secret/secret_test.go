@@ -100,6 +100,11 @@ func TestMask_Text_forms(t *testing.T) {
 			assert.NotContains(t, m.Text("it was "+form+"."), strings.Trim(form, `"`))
 		}
 	}
+	for _, short := range []string{"s3cr", "s3c\xff\xfe"} { // too short to be told inside of a longer base64
+		plain := secret.NewMask(short)
+		assert.Equal(t, "a *** b", plain.Text("a "+base64.StdEncoding.EncodeToString([]byte(short))+" b"))
+		assert.Equal(t, "a *** b", plain.Text("a "+base64.RawURLEncoding.EncodeToString([]byte(short))+" b"))
+	}
 	m := secret.NewMask("s3cretToken")
 	for _, before := range []string{"", "u", "us", "use", "user"} {
 		whole := base64.StdEncoding.EncodeToString([]byte(before + "s3cretToken, and more"))

@@ -3,6 +3,7 @@ package onebot_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func TestHistory_page(t *testing.T) {
 		{"no messages", onebot.MessageRef{}, `{"messages":null}`, ""},
 		{"other members", onebot.MessageRef{}, `{"total":[{}],` + strings.TrimSuffix(page("9 1 5"), "}")[1:] + `,"messages2":{},"more":1}`, "9"},
 	} {
-		c := newClient(t, historyOf(tt.page))
+		c := newClient(t, historyOf(slices.Repeat([]string{tt.page}, 8)...)) // an empty page is looked behind
 		got, err := c.GetGroupMsgHistory(t.Context(), 7, onebot.HistoryQuery{Before: tt.before})
 		require.NoError(t, err, tt.name)
 		assert.Equal(t, tt.want, idLine(got), tt.name)

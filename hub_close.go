@@ -15,23 +15,29 @@ import (
 // for the same handlers, and closes the hub when its own context ends. A handler must not call it.
 func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
-	if h.quiet == nil && !h.closed {
+	first := h.quiet == nil && !h.closed
+	if first {
 		h.quiet = make(chan struct{})
-		go func(quiet chan<- struct{}) { // which ends with the last handler, as Client.Run does
-			defer close(quiet)
-			h.lanes.Finish(ctx)
-		}(h.quiet)
 	}
 	quiet := h.quiet
 	h.mu.Unlock()
 	if quiet == nil {
 		return h.Close()
 	}
+	if first {
+		h.lanes.Stop() // now, so that no handler starts that the end of ctx would not count
+		go func() {    // which ends with the last handler, as Client.Run does
+			defer close(quiet)
+			h.lanes.Finish(ctx)
+		}()
+	}
 	var late error
 	select {
 	case <-quiet:
 	case <-ctx.Done():
-		late = ctx.Err()
+		if !h.lanes.Idle() { // a context that had ended before is no reason where nothing runs
+			late = ctx.Err()
+		}
 	}
 	return errors.Join(late, h.Close())
 }

@@ -47,6 +47,17 @@ func TestHub_Shutdown(t *testing.T) {
 	})
 }
 
+// TestHub_ShutdownIdle: where no handler runs, a context that has ended is no failure.
+func TestHub_ShutdownIdle(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		s.join(t, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.NoError(t, s.hub.Shutdown(ctx))
+	})
+}
+
 // TestHub_ShutdownInTime: handlers that do not end are left, with their contexts ended and calls that say why they failed.
 func TestHub_ShutdownInTime(t *testing.T) {
 	t.Parallel()

@@ -41,14 +41,29 @@ func (d *Dispatcher[K, T]) Start(ctx context.Context) error {
 	return nil
 }
 
-// Finish ends a run: no further handler starts, waiting items are discarded, running handlers keep a live context until
-// the given one ends, then theirs is cancelled. Finish returns after the last handler has returned, however long that takes.
-func (d *Dispatcher[K, T]) Finish(until context.Context) {
+// Stop begins the end of a run: no further handler starts, and waiting items are discarded.
+func (d *Dispatcher[K, T]) Stop() {
 	d.mu.Lock()
 	if d.state == running {
 		d.state = ending
 	}
 	items := d.queue.clear()
+	d.mu.Unlock()
+	d.discard(items)
+}
+
+// Idle tells whether no handler runs.
+func (d *Dispatcher[K, T]) Idle() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.live == 0
+}
+
+// Finish ends a run: it does what Stop does, running handlers keep a live context until the given one ends, then theirs is
+// cancelled. Finish returns after the last handler has returned, however long that takes.
+func (d *Dispatcher[K, T]) Finish(until context.Context) {
+	d.Stop()
+	d.mu.Lock()
 	quiet := make(chan struct{})
 	if d.live == 0 {
 		close(quiet)
@@ -57,7 +72,6 @@ func (d *Dispatcher[K, T]) Finish(until context.Context) {
 	}
 	cancel := d.cancel
 	d.mu.Unlock()
-	d.discard(items)
 
 	select {
 	case <-quiet:

@@ -58,6 +58,33 @@ func TestWithCatchUp_failsThenResumes(t *testing.T) {
 	}
 }
 
+// An interceptor that panics does so in a goroutine of the library while it catches up; the program goes on.
+func TestWithCatchUp_panic(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	opts := append(catchingUp(onebot.CatchUp{}), onebot.WithLogger(logTo(&log)), onebot.WithInterceptor(func(next onebot.Invoker) onebot.Invoker {
+		return func(ctx context.Context, req transport.Request) (*transport.Response, error) {
+			if req.Action == "get_group_msg_history" {
+				panic("boom")
+			}
+			return next(ctx, req)
+		}
+	}))
+	inMemory(t, onebottest.NapCat, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+		var got heard
+		c.OnMessage(got.add)
+		runClient(t, c)
+		srv.Say(onebottest.Group1, onebottest.Friend2, "before")
+		got.settled(time.Minute)
+		away(srv, func() { srv.Say(onebottest.Group1, onebottest.Friend2, "missed") })
+		back(c)
+		srv.Say(onebottest.Group1, onebottest.Friend2, "live")
+		assert.Equal(t, []string{"live"}, got.settled(time.Minute))
+		assert.Contains(t, log.String(), "catching up failed")
+		assert.Contains(t, log.String(), "panic: boom")
+	})
+}
+
 // No event waits longer than Timeout, whatever the server does.
 func TestWithCatchUp_timeout(t *testing.T) {
 	t.Parallel()

@@ -151,8 +151,9 @@ func (t *trail) chat() Chat {
 // read gives the messages that came after the gap began, newest first: those that were missed, and marks of heard ones between which
 // they stand. It always begins at the newest page
 // and never asks for an id from before the loss: NapCat forgets them when it restarts. It ends early where the connection is lost,
-// and what it gives then is not all.
-func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) ([]found, error) {
+// and what it gives then is not all. A panic of an interceptor is an error: nobody else could catch it here.
+func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) (_ []found, err error) {
+	defer caught(&err)
 	if _, err := u.c.Self(ctx); err != nil {
 		return nil, err // without it own messages could not be told from others
 	}

@@ -166,15 +166,18 @@ func chatText(lane wire.ChatKey) string {
 // protect calls the handler where its filters let the event pass. It turns a panic of either into an error, so that one that is broken
 // does not end the program.
 func protect(ctx context.Context, reg *registration, ev Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer caught(&err)
 	if !reg.matches(ev) || reg.removed.Load() { // filters may take their time, and the handler be removed meanwhile
 		return nil
 	}
 	return reg.call(ctx, ev)
+}
+
+// caught is deferred where code of the program is called.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
 }
 
 // On registers a handler for one type of event, or with Event for all of them. Events of one chat come in order and one after

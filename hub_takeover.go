@@ -17,11 +17,12 @@ type succession struct {
 	bytes  int
 }
 
-// echoes are the events that a connection has brought since a newer one began its handshake. A server that pushes to two connections says
-// the same on each.
+// echoes are the events that connections have brought since a newer one began its handshake, and for retireWait after that. A server that
+// pushes to two connections says the same on each.
 type echoes struct {
-	seed maphash.Seed
-	told map[uint64]bool
+	seed  maphash.Seed
+	told  map[uint64]uint64 // the connection, by its born, that was the first to say it
+	until time.Time
 }
 
 type successor struct {
@@ -168,12 +169,7 @@ func (a *account) follow() {
 		a.report(true, nil)
 		for _, f := range n.held {
 			c.bytes -= len(f.Data)
-			if !a.echoes.has(f) {
-				a.accept(f)
-			}
-		}
-		for _, f := range n.held { // now, as one that is said twice on the same connection is two
-			a.echo(f)
+			a.once(n.by, f)
 		}
 		c.frames -= len(n.held)
 		c.line = c.line[1:]
@@ -183,7 +179,7 @@ func (a *account) follow() {
 		}
 	}
 	if len(c.line) == 0 {
-		a.coming, a.echoes = nil, nil
+		a.coming = nil
 	}
 }
 
@@ -234,12 +230,7 @@ func (a *account) deliver(s *session, f transport.Frame) {
 	switch {
 	case a.closed:
 	case a.events == s, s.late && s.role.events():
-		if a.coming != nil || a.hub.dialled(a.self) {
-			a.echo(f)
-		} else {
-			a.echoes = nil
-		}
-		a.accept(f)
+		a.once(s, f)
 	case a.successor(s) != nil:
 		a.wait(s, f)
 	default: // it goes on for calls only
@@ -278,18 +269,35 @@ func (c *succession) hold(n *successor, f transport.Frame) bool {
 	return true
 }
 
-// echo notes an event of an older connection. It needs the lock.
-func (a *account) echo(f transport.Frame) {
-	if a.echoes == nil {
-		a.echoes = &echoes{seed: maphash.MakeSeed(), told: make(map[uint64]bool)}
-	}
-	if e := a.echoes; len(e.told) < 4*setupEvents {
-		e.told[maphash.Bytes(e.seed, f.Data)] = true
+// once takes an event of s, unless another connection has just said the same. It needs the lock.
+func (a *account) once(s *session, f transport.Frame) {
+	if !a.said(s, f) {
+		a.accept(f)
 	}
 }
 
-func (e *echoes) has(f transport.Frame) bool {
-	return e != nil && e.told[maphash.Bytes(e.seed, f.Data)]
+// said tells whether another connection than s has said f, and notes f while there may be one that will. What is said twice on the same
+// connection is two.
+func (a *account) said(s *session, f transport.Frame) bool {
+	e, more := a.echoes, a.coming != nil || a.hub.dialled(a.self)
+	switch {
+	case e == nil && !more: // as a rule
+		return false
+	case e == nil:
+		e = &echoes{seed: maphash.MakeSeed(), told: make(map[uint64]uint64)}
+		a.echoes = e
+	case !more && time.Now().After(e.until):
+		a.echoes = nil
+		return false
+	}
+	sum := maphash.Bytes(e.seed, f.Data)
+	switch by, told := e.told[sum]; {
+	case told:
+		return by != s.born
+	case more && len(e.told) < 4*setupEvents:
+		e.told[sum], e.until = s.born, time.Now().Add(retireWait)
+	}
+	return false
 }
 
 // discard counts an event that no handler gets.

@@ -128,6 +128,29 @@ func TestHub_takeoverSaidTwiceAtOnce(t *testing.T) {
 	})
 }
 
+// TestHub_takeoverSaidTwiceLater has the newer connection say what the older one has said when that has gone already.
+func TestHub_takeoverSaidTwiceLater(t *testing.T) {
+	t.Parallel()
+	for _, placed := range []bool{false, true} {
+		share(t, func(t *testing.T, s *shared) {
+			older := s.join(t, 1)
+			newer := s.connect(t, "1")
+			tell(older, said(1, 77, 1, "a", 0))
+			if placed {
+				tell(newer, lifecycle(1))
+			}
+			older.close()
+			synctest.Wait()
+			tell(newer, said(1, 77, 1, "a", 0))
+			tell(newer, said(1, 77, 2, "b", 0))
+			assert.Equal(t, []string{"1:a", "1:b"}, s.handled())
+			sleep(2 * time.Second)
+			tell(newer, said(1, 77, 1, "a", 0))
+			assert.Equal(t, []string{"1:a"}, s.handled(), "what is said again later is another one")
+		})
+	}
+}
+
 // TestHub_takeoverByTheNamelessOne has a connection without a name placed after a newer one has come and gone: it is the newest that stands.
 func TestHub_takeoverByTheNamelessOne(t *testing.T) {
 	t.Parallel()

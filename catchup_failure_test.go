@@ -65,7 +65,7 @@ func TestWithCatchUp_panic(t *testing.T) {
 	opts := append(catchingUp(onebot.CatchUp{}), onebot.WithLogger(logTo(&log)), onebot.WithInterceptor(func(next onebot.Invoker) onebot.Invoker {
 		return func(ctx context.Context, req transport.Request) (*transport.Response, error) {
 			if req.Action == "get_group_msg_history" {
-				panic("boom")
+				panic("boom") //nolint:forbidigo // what is tested
 			}
 			return next(ctx, req)
 		}

@@ -25,17 +25,15 @@ type account struct {
 
 	mu      sync.Mutex
 	closed  bool
+	begun   bool
+	open    bool          // setup has returned
 	stood   [3]bool       // there was a connection of that role before
 	events  *session      // the one that brings events
 	coming  *succession   // those that will, once that has been read to its end; nil for none
 	echoes  *echoes       // what may come again on those; nil for nothing
 	changed chan struct{} // closed when calls has changed or closed was set; nil while nobody waits
 
-	// Until setup has returned events are held, the oldest giving way.
-	begun, open bool
-	held        []transport.Frame
-	heldBytes   int
-	changes     []*ConnectionEvent // which are held likewise
+	before *beforeSetup // nil where nothing is held
 
 	watch func(transport.Change)
 	state transport.State
@@ -43,6 +41,13 @@ type account struct {
 	// counting guards count, and calls where it is taken away. It is apart from mu, as a logger that asks for Stats may be called under that.
 	counting sync.Mutex
 	count    transport.Counters // of connections that have ended
+}
+
+// beforeSetup holds what comes before setup has returned, the oldest giving way.
+type beforeSetup struct {
+	frames  []transport.Frame
+	bytes   int
+	changes []*ConnectionEvent
 }
 
 const (
@@ -96,15 +101,15 @@ func (a *account) begin() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open = true
-	for _, ev := range a.changes {
+	held := a.held()
+	a.before = nil
+	for _, ev := range held.changes {
 		a.client.inbox.emit(ev)
 	}
-	a.changes = nil
 	a.client.catchUp.replay()
-	for _, f := range a.held {
+	for _, f := range held.frames {
 		a.client.inbox.sink(f)
 	}
-	a.held, a.heldBytes = nil, 0
 	a.client.catchUp.begin()
 }
 
@@ -125,10 +130,11 @@ func (a *account) early(ev *ConnectionEvent) bool {
 		return false
 	}
 	if ev.State != ConnectionConnecting { // before the first connection there is nothing to tell
-		if len(a.changes) == setupChanges {
-			a.changes = slices.Delete(a.changes, 0, 1)
+		held := a.held()
+		if len(held.changes) == setupChanges {
+			held.changes = slices.Delete(held.changes, 0, 1)
 		}
-		a.changes = append(a.changes, ev)
+		held.changes = append(held.changes, ev)
 	}
 	return true
 }
@@ -137,14 +143,23 @@ func (a *account) early(ev *ConnectionEvent) bool {
 func (a *account) hold(f transport.Frame) {
 	f.Data = bytes.Clone(f.Data)
 	a.client.catchUp.noteHeld(&f)
-	a.held = append(a.held, f)
-	a.heldBytes += len(f.Data)
-	for len(a.held) > setupEvents || a.heldBytes > setupBytes {
-		a.heldBytes -= len(a.held[0].Data)
-		a.held[0] = transport.Frame{}
-		a.held = a.held[1:]
+	held := a.held()
+	held.frames = append(held.frames, f)
+	held.bytes += len(f.Data)
+	for len(held.frames) > setupEvents || held.bytes > setupBytes {
+		held.bytes -= len(held.frames[0].Data)
+		held.frames[0] = transport.Frame{}
+		held.frames = held.frames[1:]
 		a.discard()
 	}
+}
+
+// held needs the lock.
+func (a *account) held() *beforeSetup {
+	if a.before == nil {
+		a.before = new(beforeSetup)
+	}
+	return a.before
 }
 
 // present tells whether the account gets events.
@@ -193,7 +208,7 @@ func (a *account) Receive(ctx context.Context, _ func(transport.Frame)) error {
 func (a *account) Close() error {
 	a.mu.Lock()
 	a.closed = true
-	a.held = nil
+	a.before = nil
 	standing := []*session{a.calls.Load(), a.events}
 	if a.coming != nil {
 		for _, n := range a.coming.line {

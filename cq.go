@@ -49,7 +49,8 @@ func cqRoom(s string) int {
 // cqMore is for how many more segments to make room where n came of the first read bytes: as many as the rest holds if it is like
 // these, but no more than seven times n, as it may be one long text.
 func cqMore(n, read, all int) int {
-	return min(n*(all-read)/read+1, 7*n)
+	like := int64(n) * int64(all-read) / int64(read) // an int may be too small for the product
+	return int(min(like+1, 7*int64(n)))
 }
 
 // nextCode gives the next segment, nil at the end.

@@ -125,6 +125,13 @@ func TestParseCQ_linear(t *testing.T) {
 	}
 }
 
+// A long message of codes is read where an int has 32 bits, too: the room for it is guessed from products larger than that.
+func TestParseCQ_long(t *testing.T) {
+	t.Parallel()
+	const codes = 200_000
+	assert.Len(t, onebot.ParseCQ(strings.Repeat("[CQ:a]", codes)), codes)
+}
+
 // Codes can stand in codes, each level escaped once more. They are read to a bounded depth, so that no level after level of
 // unescaping is paid for.
 func TestParseCQ_nested(t *testing.T) {

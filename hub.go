@@ -41,10 +41,9 @@ type Hub struct {
 	quiet    chan struct{} // made by Shutdown: nobody is taken any more; closed after the last handler
 	accounts map[UserID]*account
 	sessions map[*session]struct{}
-	early    map[UserID][]*session // those with X-Self-ID whose first event has not come, in the order of their handshakes
+	early    map[UserID][]*session // those whose first event has not come, by X-Self-ID, 0 for none, in the order of their handshakes
 	born     uint64                // how many sessions there were
 	unplaced atomic.Int64          // how many early ones there are
-	pending  int                   // of the sessions, those that nobody has named an account for
 	running  sync.WaitGroup        // sessions and their timers
 }
 
@@ -230,7 +229,7 @@ func (h *Hub) enter(s *session) *refusal {
 		return &refusal{http.StatusServiceUnavailable, "closed"}
 	case s.header != 0 && h.accounts[s.header] == nil && len(h.accounts) >= h.cfg.hub.accounts:
 		return &refusal{http.StatusServiceUnavailable, "too many accounts"}
-	case s.header == 0 && h.pending >= maxPending,
+	case s.header == 0 && len(h.early[0]) >= maxPending,
 		len(h.sessions) >= 3*h.cfg.hub.accounts+maxPending: // two for each account, and one that takes the place of another
 		return &refusal{http.StatusServiceUnavailable, "too many connections"}
 	}
@@ -238,12 +237,8 @@ func (h *Hub) enter(s *session) *refusal {
 	h.born++
 	s.born = h.born
 	h.running.Add(1)
-	if s.header == 0 {
-		h.pending++
-	} else {
-		h.early[s.header] = append(h.early[s.header], s)
-		h.unplaced.Add(1)
-	}
+	h.early[s.header] = append(h.early[s.header], s)
+	h.unplaced.Add(1)
 	return nil
 }
 
@@ -251,9 +246,6 @@ func (h *Hub) enter(s *session) *refusal {
 func (h *Hub) leave(s *session) {
 	h.mu.Lock()
 	delete(h.sessions, s)
-	if s.header == 0 && !s.named {
-		h.pending--
-	}
 	h.placed(s)
 	h.mu.Unlock()
 	h.running.Done()
@@ -271,14 +263,14 @@ func (h *Hub) placed(s *session) {
 	}
 }
 
-// dialled tells whether there are connections of an account that have not been placed.
+// dialled tells whether there are connections that have not been placed, and are an account's or may be.
 func (h *Hub) dialled(self UserID) bool {
 	if h.unplaced.Load() == 0 { // as a rule: every event asks
 		return false
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.early[self]) > 0
+	return len(h.early[self]) > 0 || len(h.early[0]) > 0
 }
 
 // older gives the connections of an account that have been there longer than s, and have not been placed.
@@ -298,10 +290,6 @@ func (h *Hub) older(s *session, self UserID) []*session {
 func (h *Hub) named(s *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s.header == 0 && !s.named {
-		s.named = true
-		h.pending--
-	}
 	h.placed(s)
 }
 

@@ -61,7 +61,6 @@ type session struct {
 	ready  sync.WaitGroup // until conn is set, or the handshake has failed
 	conn   accepted       // nil when it has
 	born   uint64         // numbers them in the order of their handshakes
-	named  bool           // guarded by the hub's lock; only without header
 
 	mu      sync.Mutex
 	late    bool     // a newer one stood when it was placed; this and retired are guarded by the lock of the account

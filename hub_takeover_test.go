@@ -110,22 +110,25 @@ func TestHub_takeoverSaidTwice(t *testing.T) {
 	}
 }
 
-// TestHub_takeoverSaidTwiceAtOnce says on both connections what comes before the newer one has said whose it is.
+// TestHub_takeoverSaidTwiceAtOnce says on both connections what comes before the newer one has said whose it is, whether its handshake has
+// told or not.
 func TestHub_takeoverSaidTwiceAtOnce(t *testing.T) {
 	t.Parallel()
-	share(t, func(t *testing.T, s *shared) {
-		older := s.join(t, 1)
-		newer := s.connect(t, "1")
-		for i, text := range []string{"a", "b"} {
-			tell(older, said(1, 77, i, text, 0))
-			newer.send(said(1, 77, i, text, 0))
-		}
-		newer.send(said(1, 77, 2, "c", 0))
-		<-older.done
-		assert.Equal(t, []string{"1:a", "1:b", "1:c"}, s.handled())
-		tell(newer, said(1, 77, 2, "c", 0))
-		assert.Equal(t, []string{"1:c"}, s.handled(), "what is said twice on one connection is two")
-	})
+	for _, name := range []string{"1", ""} {
+		share(t, func(t *testing.T, s *shared) {
+			older := s.join(t, 1)
+			newer := s.connect(t, name)
+			for i, text := range []string{"a", "b"} {
+				tell(older, said(1, 77, i, text, 0))
+				newer.send(said(1, 77, i, text, 0))
+			}
+			newer.send(said(1, 77, 2, "c", 0))
+			<-older.done
+			assert.Equal(t, []string{"1:a", "1:b", "1:c"}, s.handled())
+			tell(newer, said(1, 77, 2, "c", 0))
+			assert.Equal(t, []string{"1:c"}, s.handled(), "what is said twice on one connection is two")
+		})
+	}
 }
 
 // TestHub_takeoverSaidTwiceLater has the newer connection say what the older one has said when that has gone already.

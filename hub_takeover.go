@@ -23,6 +23,7 @@ type echoes struct {
 	seed  maphash.Seed
 	told  map[uint64]uint64 // the connection, by its born, that was the first to say it
 	until time.Time
+	late  time.Time // until when a late connection may be read
 }
 
 type successor struct {
@@ -57,7 +58,7 @@ func (a *account) attach(s *session) bool {
 		carries = true
 	}
 	if !carries {
-		s.late = true
+		a.comesLate(s)
 		a.mu.Unlock()
 		s.retire()
 		return true
@@ -162,7 +163,7 @@ func (a *account) successor(s *session) *successor {
 // then on. It needs the lock.
 func (a *account) follow() {
 	c := a.coming
-	a.events.late = true
+	a.comesLate(a.events)
 	for next := true; next; {
 		n := c.line[0]
 		a.events = n.by
@@ -181,6 +182,12 @@ func (a *account) follow() {
 	if len(c.line) == 0 {
 		a.coming = nil
 	}
+}
+
+// comesLate lets s be read although a newer one brings events already. It needs the lock.
+func (a *account) comesLate(s *session) {
+	s.late = true
+	a.heard().late = time.Now().Add(retireWait)
 }
 
 // detach takes s away, unless another one has taken its place.
@@ -279,14 +286,12 @@ func (a *account) once(s *session, f transport.Frame) {
 // said tells whether another connection than s has said f, and notes f while there may be one that will. What is said twice on the same
 // connection is two.
 func (a *account) said(s *session, f transport.Frame) bool {
-	e, more := a.echoes, a.coming != nil || a.hub.dialled(a.self)
-	switch {
-	case e == nil && !more: // as a rule
+	more := a.coming != nil || a.hub.dialled(a.self)
+	if a.echoes == nil && !more { // as a rule
 		return false
-	case e == nil:
-		e = &echoes{seed: maphash.MakeSeed(), told: make(map[uint64]uint64)}
-		a.echoes = e
-	case !more && time.Now().After(e.until):
+	}
+	e, now := a.heard(), time.Now()
+	if more = more || now.Before(e.late); !more && now.After(e.until) {
 		a.echoes = nil
 		return false
 	}
@@ -295,9 +300,17 @@ func (a *account) said(s *session, f transport.Frame) bool {
 	case told:
 		return by != s.born
 	case more && len(e.told) < 4*setupEvents:
-		e.told[sum], e.until = s.born, time.Now().Add(retireWait)
+		e.told[sum], e.until = s.born, now.Add(retireWait)
 	}
 	return false
+}
+
+// heard needs the lock.
+func (a *account) heard() *echoes {
+	if a.echoes == nil {
+		a.echoes = &echoes{seed: maphash.MakeSeed(), told: make(map[uint64]uint64)}
+	}
+	return a.echoes
 }
 
 // discard counts an event that no handler gets.

@@ -131,6 +131,23 @@ func TestHub_takeoverSaidTwiceAtOnce(t *testing.T) {
 	}
 }
 
+// TestHub_takeoverSaidTwiceLate has the older of two connections placed last, and say what the newer one says too.
+func TestHub_takeoverSaidTwiceLate(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		older := s.connect(t, "")
+		newer := s.join(t, 1)
+		tell(newer, said(1, 77, 1, "a", 0))
+		for i, text := range []string{"a", "b"} {
+			older.send(said(1, 77, i+1, text, 0))
+		}
+		<-older.done
+		tell(newer, said(1, 77, 2, "b", 0))
+		tell(newer, said(1, 77, 3, "c", 0))
+		assert.Equal(t, []string{"1:a", "1:b", "1:c"}, s.handled())
+	})
+}
+
 // TestHub_takeoverSaidTwiceLater has the newer connection say what the older one has said when that has gone already.
 func TestHub_takeoverSaidTwiceLater(t *testing.T) {
 	t.Parallel()

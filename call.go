@@ -138,7 +138,7 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 	}
 	if serverTimedOut(resp) {
 		return nil, fmt.Errorf("onebot: %s: the server stopped waiting for QQ: %w: retcode %d: %s", action, ErrOutcomeUnknown, resp.Retcode,
-			c.cfg.mask.Text(resp.Message))
+			shortened(c.cfg.mask.Text(resp.Message)))
 	}
 	info := c.server.known()
 	dialect := info.Dialect

@@ -124,9 +124,13 @@ func TestClient_Call_judges(t *testing.T) {
 		assert.Equal(t, tc.outcome, errors.Is(err, onebot.ErrOutcomeUnknown), tc.name)
 		assert.Contains(t, err.Error(), "onebot: send_group_msg: ", tc.name)
 	}
+	resp = transport.Response{Status: "failed", Retcode: 1200, Message: "Timeout: NTEvent " + strings.Repeat("EventRet: ", 10_000)}
+	_, err := c.Call(t.Context(), "x", nil)
+	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
+	assert.Less(t, len(err.Error()), 1200, "NapCat's text holds all that QQ's kernel said")
 
 	fail = errors.New("broken")
-	_, err := c.Call(t.Context(), "x", nil)
+	_, err = c.Call(t.Context(), "x", nil)
 	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown, "what does not say that nothing was sent counts as unknown")
 	require.ErrorIs(t, err, fail)
 	fail = fmt.Errorf("%w: %w", transport.ErrNotSent, transport.ErrNotConnected)

@@ -37,7 +37,7 @@ type turning uint8
 const (
 	notTurned  turning = iota
 	turnedOver         // and the group with it
-	turnedOnce         // it mentions another account, and the group stays whose it is
+	turnedOnce         // it is for another account, and the group stays whose it is
 )
 
 type accountChat struct {

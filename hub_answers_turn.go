@@ -13,10 +13,10 @@ func asked(h *Hub, m *MessageEvent) *account {
 	return nil
 }
 
-// isFor tells whether k mentions a, or nobody.
+// isFor tells whether k is for a, or for nobody in particular.
 func (k *kept) isFor(a *account) bool { return k.asked == nil || k.asked == a }
 
-// mayFollow tells whether the account that has k may handle it when the one that it mentions has gone: who is at it comes first.
+// mayFollow tells whether the account that has k may handle it when the one that it is for has gone: who is at it comes first.
 func (x *answers) mayFollow(k *kept) bool {
 	at := x.at[k.group]
 	return k.asked == nil || at == nil || at == k.by || !at.present()

@@ -250,8 +250,8 @@ func (c *Client) DeleteMsg(ctx context.Context, id MessageID) error {
 
 // GetMsg reads a message. Servers leave things out: Lagrange gives neither user nor group, go-cqhttp no user. The sender is
 // filled from the sender object; Chat is that of a private message where the sender tells it, else comes from the message
-// cache, else is zero. Where neither the answer nor an event has told which account it is, get_login_info is asked once: own messages
-// are known by that.
+// cache, else is zero. Where neither the answer nor an event has told which account it is, get_login_info is asked until it has
+// been answered, each time for at most 3 s: own messages are known by that.
 //
 // Errors: ErrInvalidArgument for an empty id, ErrMessageWithdrawn for one known to be withdrawn; an unknown id is an
 // *ActionError on every server.
@@ -319,7 +319,8 @@ func (c *Client) adopt(m *MessageEvent) {
 }
 
 // findOwn finds out whether the account itself wrote m, where neither the answer (go-cqhttp, Lagrange, the standard) nor an event has told
-// which account it is: an own private message would look like one of a chat with oneself. It asks once; without an answer m stays as it is.
+// which account it is: an own private message would look like one of a chat with oneself. What was answered is not asked again; without an
+// answer m stays as it is.
 func (c *Client) findOwn(ctx context.Context, m *MessageEvent) {
 	if m.SelfID != 0 {
 		return

@@ -22,6 +22,8 @@ type succession struct {
 type echoes struct {
 	seed  maphash.Seed
 	told  map[uint64]uint64 // the connection, by its born, that was the first to say it
+	past  map[uint64]uint64 // the same of an echoSpan before
+	began time.Time         // told
 	until time.Time
 	late  time.Time // until when a late connection may be read
 }
@@ -38,6 +40,9 @@ const lineMax = 64
 // retireWait is how long the older connection may go on. What it has sent is here, as a rule, and only has to be read, for which a busy
 // machine may take its time: what is not read by then is lost.
 const retireWait = time.Second
+
+// echoSpan is how long it may take until the last connection that says something again is known and read.
+const echoSpan = nameWait + retireWait
 
 // attach makes s the connection of the account for what it carries, unless a newer one does. A connection that carries nothing any more is
 // ended; of one that comes too late what has arrived is taken. It reports false when the client was closed.
@@ -295,8 +300,15 @@ func (a *account) said(s *session, f transport.Frame) bool {
 		a.echoes = nil
 		return false
 	}
+	if now.Sub(e.began) > echoSpan { // else they would add up where diallers come and go all the time
+		e.told, e.past, e.began = make(map[uint64]uint64), e.told, now
+	}
 	sum := maphash.Bytes(e.seed, f.Data)
-	switch by, told := e.told[sum]; {
+	by, told := e.told[sum]
+	if !told {
+		by, told = e.past[sum]
+	}
+	switch {
 	case told:
 		return by != s.born
 	case more && len(e.told) < 4*setupEvents:
@@ -308,7 +320,7 @@ func (a *account) said(s *session, f transport.Frame) bool {
 // heard needs the lock.
 func (a *account) heard() *echoes {
 	if a.echoes == nil {
-		a.echoes = &echoes{seed: maphash.MakeSeed(), told: make(map[uint64]uint64)}
+		a.echoes = &echoes{seed: maphash.MakeSeed()}
 	}
 	return a.echoes
 }

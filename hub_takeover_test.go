@@ -131,6 +131,29 @@ func TestHub_takeoverSaidTwiceAtOnce(t *testing.T) {
 	}
 }
 
+// TestHub_takeoverSaidTwiceAfterMuch has diallers without a name come and go all the time, so that everything may come again for long.
+func TestHub_takeoverSaidTwiceAfterMuch(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		older := s.join(t, 1)
+		for minute := range 10 {
+			for range 10 {
+				s.connect(t, "")
+				sleep(6 * time.Second)
+			}
+			for i := range 1000 {
+				older.send(said(1, 77, minute*1000+i, "x", 0))
+			}
+			assert.Len(t, s.handled(), 1000)
+		}
+		newer := s.connect(t, "1")
+		tell(older, said(1, 77, 1, "a", 0))
+		newer.send(said(1, 77, 1, "a", 0))
+		<-older.done
+		assert.Equal(t, []string{"1:a"}, s.handled())
+	})
+}
+
 // TestHub_takeoverSaidTwiceLate has the older of two connections placed last, and say what the newer one says too.
 func TestHub_takeoverSaidTwiceLate(t *testing.T) {
 	t.Parallel()

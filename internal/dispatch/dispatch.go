@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 
 	"github.com/onebot-go/onebot/internal/yield"
@@ -115,28 +114,31 @@ func (d *Dispatcher[K, T]) Push(key K, item T) bool {
 	}
 	l := d.queue.lanes[key]
 	if d.overKey(l, size) || d.overAll(size) {
+		offer := d.lead.push(d.queue.count, true)
 		d.mu.Unlock()
 		d.drop(item, Overflow)
-		runtime.Gosched() // as below
+		d.offer(offer)
 		return false
 	}
 	l = d.queue.push(l, key, item, size)
 	crowded := d.queue.count > d.o.Queue/2 || l.count > d.keyLimit()/2
-	ahead := d.lead.push(d.queue.count)
+	offer := d.lead.push(d.queue.count, crowded)
 	d.wake()
 	d.mu.Unlock()
-	switch {
-	case crowded:
-		// A source that has its data ready can starve the workers on a machine with few processors. This waits for nobody:
-		// it only offers the processor, before the bound is reached.
-		runtime.Gosched()
-	case ahead:
-		took := yield.Offer()
-		d.mu.Lock()
-		d.lead.Took(took)
-		d.mu.Unlock()
-	}
+	d.offer(offer)
 	return true
+}
+
+// offer lets others run, where it is due: a source that has its data ready can starve the workers on a machine with few processors.
+// That waits for nobody, and is less often due where others keep the processors busy.
+func (d *Dispatcher[K, T]) offer(due bool) {
+	if !due {
+		return
+	}
+	took := yield.Offer()
+	d.mu.Lock()
+	d.lead.Took(took)
+	d.mu.Unlock()
 }
 
 // pushIdle is called with the lock held and gives it back.

@@ -14,8 +14,11 @@ type lead struct {
 // usualLead is how many items are pushed, and wait, before the processor is offered.
 const usualLead = 64
 
-// push counts an item and tells whether it is time for an offer.
-func (l *lead) push(waiting int) bool {
+// push counts an item and tells whether it is time for an offer. Where the queue is crowded, or full, each item is an occasion.
+func (l *lead) push(waiting int, crowded bool) bool {
+	if crowded {
+		return l.Due()
+	}
 	if l.pushed++; l.pushed < usualLead || waiting < usualLead {
 		return false
 	}

@@ -3,9 +3,11 @@ package onebot_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -147,4 +149,22 @@ func TestHistory_standIns(t *testing.T) {
 	_, err := newClient(t, historyOf(newest)).Recent(t.Context(), onebot.GroupChat(7), -1)
 	require.ErrorIs(t, err, onebot.ErrInvalidArgument)
 	require.ErrorIs(t, err, onebot.ErrNotSent)
+}
+
+// A walk remembers what it has given, but keeps none of the pages: a long one would hold the whole chat in memory.
+func TestHistory_keepsNoPage(t *testing.T) {
+	t.Parallel()
+	d := historyOf(page("8 8 8", "9 9 9"), page("6 6 6", "7 7 7"), page("4 4 4", "5 5 5"))
+	var pages []weak.Pointer[byte]
+	for m, err := range newClient(t, d).History(t.Context(), onebot.GroupChat(7), onebot.HistoryQuery{Count: 2, Limit: 6}) {
+		require.NoError(t, err)
+		pages = append(pages, weak.Make(&m.Raw[0]))
+		if m.ID == "4" {
+			collectGarbage()
+			assert.Nil(t, pages[0].Value(), "the first page")
+			assert.NotNil(t, pages[5].Value(), "the present one")
+		}
+		runtime.KeepAlive(m)
+	}
+	require.Len(t, pages, 6)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/wire"
@@ -265,7 +266,7 @@ func (s *seenIDs) add(id MessageID) {
 	if s.now == nil || len(s.now) >= seenMax {
 		s.now, s.before = make(map[MessageID]struct{}), s.now
 	}
-	s.now[id] = struct{}{}
+	s.now[MessageID(strings.Clone(string(id)))] = struct{}{} // id is a part of its page
 }
 
 func (s *seenIDs) has(id MessageID) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,6 +146,7 @@ func (x *answers) find(mark *taken) *taken {
 }
 
 func (x *answers) enter(mark *taken) {
+	mark.id = MessageID(strings.Clone(string(mark.id))) // a part of its frame
 	if len(x.ring) < takenMax {
 		x.ring = append(x.ring, mark)
 	} else {

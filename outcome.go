@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,6 +104,7 @@ func (o *outcomes) taken(chat wire.ChatKey, id MessageID) bool {
 }
 
 func (o *outcomes) give(key chatMessageID) {
+	key.id = MessageID(strings.Clone(string(key.id))) // a part of its page
 	if len(o.ring) < receiptsMax {
 		o.ring = append(o.ring, key)
 	} else {

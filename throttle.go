@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,6 @@ func (o *onceEach) allow(text string) bool {
 	if o.seen == nil {
 		o.seen = make(map[string]struct{})
 	}
-	o.seen[text] = struct{}{}
+	o.seen[strings.Clone(text)] = struct{}{}
 	return true
 }

@@ -18,7 +18,7 @@ const (
 	failForward                    // get_forward_msg: unknown id
 	failNoNodes                    // nothing to forward
 	failHistory                    // no messages, or unknown start
-	failTimeout                    // the send went out, the confirmation did not come
+	failTimeout                    // the send went out, the confirmation did not come; the detail is the id of a forward
 	failNoRequest                  // no request goes by the flag
 	failDecided                    // the request was answered before
 	failNoSubject                  // an essence or a reaction: unknown message

@@ -94,7 +94,8 @@ func FailAfterAction(retcode int64, text string) Fault {
 }
 
 // TimeoutAfterAction runs the action and answers with the persona's own "timed out waiting" failure: NapCat's "Timeout: NTEvent
-// ..." and LLBot's "waitForSelfEcho timeout". The others have no such answer and give none.
+// ..." and LLBot's "waitForSelfEcho timeout". Of a forward that was uploaded both say only that sending it failed, and name its
+// id. The others have no such answer and give none.
 func TimeoutAfterAction() Fault { return Fault{kind: timeoutAfter} }
 
 // Garble runs the action and sends frame in place of the answer, byte for byte: truncated JSON, deep nesting, invalid UTF-8.

@@ -103,7 +103,7 @@ func (llbot) writeForward(st *state, f *forward, format format) any {
 func (llbot) forwardKeys(p params) (string, *Reply) { return toText(p.first("id", "message_id")), nil }
 
 // failure: LLBot's own texts are known only in part; these say the same.
-func (llbot) failure(why failure, _ string) Reply {
+func (llbot) failure(why failure, detail string) Reply {
 	text := "失败"
 	switch why {
 	case failNoTarget:
@@ -126,6 +126,9 @@ func (llbot) failure(why failure, _ string) Reply {
 		text = "找不到相关的聊天记录"
 	case failTimeout:
 		text = "waitForSelfEcho timeout"
+		if detail != "" { // a forward that was uploaded; the time-out itself is lost in the source
+			text = "发送伪造合并转发消息失败 (res_id: " + detail + ")"
+		}
 	case failHistory:
 	}
 	return Reply{Status: "failed", Message: text}

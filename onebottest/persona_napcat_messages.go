@@ -234,6 +234,9 @@ func (napcat) failure(why failure, detail string) Reply {
 	case failHistory:
 		text = "消息" + detail + "不存在"
 	case failTimeout:
+		if detail != "" { // a forward that was uploaded; the time-out itself is lost in the source
+			return Reply{Status: "failed", Message: "发送转发消息（res_id：" + detail + " 失败"}
+		}
 		text = "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg " +
 			"ListenerName:NodeIKernelMsgListener/onMsgInfoListUpdate EventRet:\n{}\n"
 	}

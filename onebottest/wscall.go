@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,11 +75,20 @@ func (s *Server) perform(c *Call, h func(Call) Reply, f Fault) Reply {
 	case failAfter:
 		return Reply{Status: "failed", Retcode: f.retcode, Message: f.text}
 	case timeoutAfter:
-		return s.dialect.failure(failTimeout, "")
+		return s.timedOut(c, r)
 	case noReply:
 		return Reply{Silent: true}
 	}
 	return r
+}
+
+// timedOut is the persona's own "timed out waiting" in place of the answer r.
+func (s *Server) timedOut(c *Call, r Reply) Reply {
+	if s.persona == NapCat && strings.HasPrefix(c.Action, "delete_msg") {
+		return s.dialect.failure(failNotAllowed, "") // it tells a refusal by nothing but its silence (dialects 1.3)
+	}
+	data, _ := r.Data.(object)
+	return s.dialect.failure(failTimeout, toText(firstOf(data, "forward_id")))
 }
 
 // pause waits, and tells whether the connection and the server are still there.

@@ -36,8 +36,7 @@ func (d llbot) readNodes(st *state, p params) (*forward, []segment, *Reply) {
 	}
 	f, refused := d.forward(st, list)
 	if refused == nil && len(f.nodes) == 0 {
-		r := d.failure(failNoNodes, "")
-		refused = &r
+		refused = &Reply{Status: "failed", Message: "转发消息失败，节点为空"} // of references to unknown messages
 	}
 	return f, nil, refused
 }
@@ -112,7 +111,9 @@ func (llbot) failure(why failure, detail string) Reply {
 		text = "用户不存在"
 	case failNoGroup:
 		text = "群不存在"
-	case failEmpty, failNoNodes:
+	case failNoNodes:
+		text = "未指定消息内容"
+	case failEmpty:
 		text = "消息体无法解析, 请检查是否发送了不支持的消息类型"
 	case failNoMessage, failGone, failDelete:
 		text = "消息不存在"

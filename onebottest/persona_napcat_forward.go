@@ -1,5 +1,7 @@
 package onebottest
 
+import "strings"
+
 // napcatDepth is how deep NapCat nests forwards; what lies deeper is dropped (dialects 1.7).
 const napcatDepth = 3
 
@@ -24,10 +26,24 @@ func (napcat) readNodes(st *state, p params) (*forward, []segment, *Reply) {
 	}
 	f, refused := napcatForward(st, segs, 1)
 	if refused == nil && len(f.nodes) == 0 {
-		r := st.dialect.failure(failNoNodes, "")
-		refused = &r
+		refused = &Reply{Status: "failed", Message: "转发消息失败，生成节点为空"} // of references to unknown messages
+	}
+	if refused != nil {
+		refused.Message = napcatStack(st, refused.Message)
 	}
 	return f, nil, refused
+}
+
+// napcatStack is what NapCat tells of an error that it met among the nodes: the whole stack.
+func napcatStack(st *state, text string) string {
+	words, kind := "发送伪造合并转发消息失败: ", "Error: "
+	if !st.packets {
+		words = "发送合并转发消息失败: "
+	}
+	if strings.HasPrefix(text, "Cannot read") {
+		kind = "TypeError: "
+	}
+	return words + kind + text + "\n    at async SendMsgBase.base_handle (file:///app/napcat/napcat.mjs)"
 }
 
 func napcatForward(st *state, segs []segment, depth int) (*forward, *Reply) {

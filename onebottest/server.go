@@ -83,7 +83,7 @@ func Start(p Persona, opts ...Option) (*Server, error) {
 	s := &Server{
 		persona: p, dialect: d, cfg: cfg, listener: l, token: cfg.token,
 		done: make(chan struct{}), wake: make(chan struct{}),
-		state: newState(d, cfg.self), conns: make(map[*conn]struct{}), handlers: make(map[string]func(Call) Reply),
+		state: newState(d, cfg.self, cfg.packets), conns: make(map[*conn]struct{}), handlers: make(map[string]func(Call) Reply),
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
 	s.running.Go(func() {

@@ -68,6 +68,7 @@ type chat struct {
 type state struct {
 	dialect  dialect
 	self     int64
+	packets  bool // NapCat's packet backend is on
 	friends  []member
 	groups   []group
 	chats    map[chatKey]*chat
@@ -83,11 +84,12 @@ type state struct {
 	received int64
 }
 
-func newState(d dialect, self int64) *state {
+func newState(d dialect, self int64, packets bool) *state {
 	name := d.about().selfName
 	return &state{
 		dialect: d,
 		self:    self,
+		packets: packets,
 		friends: []member{{user: Friend1, nickname: "好友一"}, {user: Friend2, nickname: "Friend Two"}},
 		groups: []group{
 			{Group1, "测试群一", []member{

@@ -48,3 +48,36 @@ func TestFault_timeoutTexts(t *testing.T) {
 		assert.Contains(t, w.next(), `"message":"Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/recallMsg`)
 	})
 }
+
+// TestForward_noUsableNode: the texts of NapCat's SendMsg.ts and LLBot's SendForwardMsg.ts.
+func TestForward_noUsableNode(t *testing.T) {
+	t.Parallel()
+	const (
+		unknown = `[{"type":"node","data":{"id":"1"}}]`
+		empty   = `[{"type":"node","data":{"user_id":"1","nickname":"n"}}]`
+		strange = `[{"type":"node","data":{"user_id":"1","nickname":"n","content":[{"type":"sparkle","data":{}}]}}]`
+	)
+	tests := []struct {
+		persona onebottest.Persona
+		nodes   string
+		want    string
+		opts    []onebottest.Option
+	}{
+		{onebottest.NapCat, unknown, `"message":"发送伪造合并转发消息失败: Error: 转发消息失败，生成节点为空\n    at `, nil},
+		{
+			onebottest.NapCat, unknown, `"message":"发送合并转发消息失败: Error: 转发消息失败，生成节点为空\n    at `,
+			[]onebottest.Option{onebottest.WithoutPackets()},
+		},
+		{onebottest.NapCat, empty, `"message":"发送伪造合并转发消息失败: TypeError: Cannot read properties of undefined (reading 'type')\n    at `, nil},
+		{onebottest.NapCat, strange, `"message":"发送伪造合并转发消息失败: Error: 未知的消息类型：sparkle\n    at `, nil},
+		{onebottest.LLBot, unknown, `"message":"转发消息失败，节点为空"`, nil},
+		{onebottest.LLBot, `[]`, `"message":"未指定消息内容"`, nil},
+	}
+	for _, tt := range tests {
+		srv := onebottest.NewServer(t, tt.persona, tt.opts...)
+		answer := dial(t, srv, "/api", nil).call("send_group_forward_msg", `{"group_id":100001,"messages":`+tt.nodes+`}`)
+		assert.Contains(t, answer, `"retcode":1200`, "%s %s", tt.persona, tt.nodes)
+		assert.Contains(t, answer, tt.want, "%s %s", tt.persona, tt.nodes)
+		assert.Empty(t, srv.Sent(), "%s %s", tt.persona, tt.nodes)
+	}
+}

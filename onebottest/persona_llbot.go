@@ -66,7 +66,7 @@ func (llbot) envelope(c *Call, r Reply) any {
 	}
 	text := r.Message
 	if r.kind == failUnknown {
-		text = "不支持的API " + r.Message
+		text = r.Message + " API 不存在"
 	}
 	o := object{{"status", r.status()}, {"retcode", r.retcode(table)}, {"data", r.Data}, {"message", text}, {"wording", text}}
 	if c.echo != nil && c.Transport == OverWebSocket {
@@ -91,7 +91,7 @@ func (d llbot) accept(st *state, segs []segment) ([]segment, *Reply) {
 				continue
 			}
 		case "node":
-			return nil, &Reply{Status: "failed", Message: "请使用 send_forward_msg 发送合并转发"}
+			return nil, &Reply{Status: "failed", Message: "请使用 /send_group_forward_msg 或 /send_private_forward_msg 进行合并转发"}
 		default:
 			continue
 		}

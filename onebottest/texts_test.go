@@ -81,3 +81,29 @@ func TestForward_noUsableNode(t *testing.T) {
 		assert.Empty(t, srv.Sent(), "%s %s", tt.persona, tt.nodes)
 	}
 }
+
+// TestLLBot_refusals: dialects 15.1, the texts of LLBot's connect/ws.ts and connect/http.ts. Of a broken frame it looks for the echo.
+func TestLLBot_refusals(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.LLBot)
+	w := dial(t, srv, "/api", nil)
+	for _, tt := range []struct{ frame, want string }{
+		{`{"action":"nope","echo":"1"}`, `"retcode":1404,"data":null,"message":"nope API 不存在","wording":"nope API 不存在","echo":"1"}`},
+		{`{"echo":"2"}`, `"message":"undefined API 不存在"`},
+		{`[1]`, `"retcode":1404,"data":null,"message":"undefined API 不存在"`},
+		{`{"action":"get_status","echo":"a\"b",`, `"retcode":1400,"data":null,"message":"JSON 解析失败: Unexpected token","wording":"JSON 解析失败: Unexpected token","echo":"a\"b"}`},
+		{`{bad "echo" : {"a":[1,"}"]} }`, `"retcode":1400,"data":null,"message":"JSON 解析失败: Unexpected token","wording":"JSON 解析失败: Unexpected token","echo":{"a":[1,"}"]}}`},
+		{`{"echo":7,`, `"echo":7}`},
+		{`{"echo":`, `"wording":"JSON 解析失败: Unexpected token"}`},
+		{`{"echo" "x"}`, `"wording":"JSON 解析失败: Unexpected token"}`},
+		{`no json`, `"wording":"JSON 解析失败: Unexpected token"}`},
+	} {
+		w.send(tt.frame)
+		assert.Contains(t, w.next(), tt.want, tt.frame)
+	}
+	w.send("null") // never answered: the next answer is that of the next call
+	assert.Contains(t, w.call("get_status", "{}"), `"status":"ok"`)
+	resp, body := post(t, srv, "POST", "/nope", "application/json", "{}", nil)
+	assert.Equal(t, 404, resp.StatusCode)
+	assert.Contains(t, body, `"retcode":404,"data":null,"message":"nope API 不存在"`)
+}

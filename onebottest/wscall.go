@@ -185,6 +185,9 @@ func (s *Server) readCall(data []byte) (*Call, *Reply) {
 	o, isObject := v.(object)
 	if err != nil || !isObject {
 		_, isList := v.([]any)
+		if s.persona == LLBot && err != nil {
+			c.echo, c.hasEcho = brokenEcho(data)
+		}
 		return c, s.unreadable(err, v == nil, isList)
 	}
 	c.echo, c.hasEcho = o.get("echo")
@@ -198,7 +201,7 @@ func (s *Server) readCall(data []byte) (*Call, *Reply) {
 	}
 	action, ok := o.get("action")
 	c.Action = toText(action)
-	if !ok && s.persona == NapCat {
+	if !ok && (s.persona == NapCat || s.persona == LLBot) {
 		c.Action = "undefined"
 	}
 	v, _ = o.get("params")
@@ -250,6 +253,28 @@ func (s *Server) unreadable(err error, isNull, isList bool) *Reply {
 			return &Reply{Silent: true}
 		}
 		return &Reply{kind: failFrame, Message: "json解析失败,请检查数据格式"}
+	case LLBot:
+		if err != nil {
+			return &Reply{kind: failFrame, Message: "JSON 解析失败: Unexpected token"}
+		}
+		if isNull {
+			return &Reply{Silent: true}
+		}
+		return &Reply{kind: failUnknown, Message: "undefined"}
+	case Standard:
 	}
 	return &Reply{kind: failFrame, Message: "bad request"}
+}
+
+// brokenEcho finds the echo in the text of a frame that is no JSON, as LLBot does: the value behind the first key of that name.
+func brokenEcho(data []byte) (echo any, ok bool) {
+	_, rest, found := bytes.Cut(data, []byte(`"echo"`))
+	rest, colon := bytes.CutPrefix(bytes.TrimSpace(rest), []byte(":"))
+	if !found || !colon {
+		return nil, false
+	}
+	dec := json.NewDecoder(bytes.NewReader(rest))
+	dec.UseNumber()
+	echo, err := decodeNext(dec)
+	return echo, err == nil
 }

@@ -41,7 +41,7 @@ type frame struct {
 // serveWS makes the handshake and serves the connection until it ends.
 func (s *Server) serveWS(w http.ResponseWriter, r *http.Request, ok, present bool) {
 	fault := s.nextConnFault()
-	c := s.newConn(r.URL.Path, ok)
+	c := s.newConn(r.URL.Path, ok, false)
 	defer s.remove(c)
 	status := 0
 	if !ok {
@@ -78,8 +78,8 @@ func (s *Server) serveWS(w http.ResponseWriter, r *http.Request, ok, present boo
 func noAnswer(string) error { return nil }
 
 // newConn registers the connection before the handshake is answered, so that an event pushed right after it is not lost. A
-// rejected one gets no events.
-func (s *Server) newConn(path string, ok bool) *conn {
+// rejected one gets no events. Reverse tells that the server dials.
+func (s *Server) newConn(path string, ok, reverse bool) *conn {
 	api, events, reads := s.dialect.roles(path)
 	c := &conn{s: s, api: api, events: events && ok, reads: reads, out: make(chan frame, outQueue), done: make(chan struct{})}
 	s.mu.Lock()
@@ -87,7 +87,7 @@ func (s *Server) newConn(path string, ok bool) *conn {
 	s.made++
 	c.num = s.made
 	if c.events {
-		c.out <- frame{kind: websocket.TextMessage, data: s.lifecycle()}
+		c.out <- frame{kind: websocket.TextMessage, data: s.lifecycle(reverse)}
 	}
 	s.conns[c] = struct{}{}
 	s.changed()

@@ -244,19 +244,15 @@ func (s *Server) heartbeat() object {
 	}
 }
 
-// lifecycle is the first frame of an event connection.
-func (s *Server) lifecycle() []byte {
+// lifecycle is the first frame of an event connection. Where go-cqhttp dials it is of the present; else of its start, with a key more.
+func (s *Server) lifecycle(reverse bool) []byte {
 	at := now()
 	if s.persona == GoCQHTTP {
-		at = s.state.started.Unix()
-		return raw(object{
-			{"_post_method", 2},
-			{"meta_event_type", "lifecycle"},
-			{"post_type", "meta_event"},
-			{"self_id", s.state.self},
-			{"sub_type", "connect"},
-			{"time", at},
-		})
+		o := object{{"meta_event_type", "lifecycle"}, {"post_type", "meta_event"}, {"self_id", s.state.self}, {"sub_type", "connect"}}
+		if reverse {
+			return raw(o.with("time", at))
+		}
+		return raw(append(object{{"_post_method", 2}}, o.with("time", s.state.started.Unix())...))
 	}
 	return raw(object{
 		{"time", at},

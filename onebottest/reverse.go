@@ -47,7 +47,7 @@ func (s *Server) reverse(url, role string) (*conn, error) {
 	if !strings.EqualFold(role, "universal") {
 		path += strings.ToLower(role)
 	}
-	c := s.newConn(path, true)
+	c := s.newConn(path, true, true)
 	c.reads = true // What is said of /event concerns connections that others made.
 	ws, err := s.dialOut(url, role)
 	if err != nil {

@@ -1,6 +1,7 @@
 package onebottest_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -73,6 +74,34 @@ func TestServer_DialReverse(t *testing.T) {
 		assert.Contains(t, w.call("get_login_info", "{}"), `"ok"`)
 		require.NoError(t, c.ws.Close())
 	}
+}
+
+// TestServer_DialReverse_greeting: as recorded, go-cqhttp tells the time of the connection, and not how it posts.
+func TestServer_DialReverse_greeting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := onebottest.NewNetwork()
+		l, err := n.Listen("127.0.0.1:0")
+		require.NoError(t, err)
+		greeting := make(chan string, 1)
+		bot := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			up := websocket.Upgrader{}
+			if c, err := up.Upgrade(w, r, nil); err == nil {
+				_, data, _ := c.ReadMessage()
+				greeting <- string(data)
+				_ = c.Close()
+			}
+		})}
+		go func() { _ = bot.Serve(l) }()
+		srv := onebottest.NewServer(t, onebottest.GoCQHTTP, onebottest.WithNetwork(n))
+		start := time.Now()
+		<-time.After(time.Hour) // of the bubble
+		assert.Contains(t, dial(t, srv, "/event", nil).next(), fmt.Sprintf(`{"_post_method":2,"meta_event_type":"lifecycle","post_type":"meta_event","self_id":10000,"sub_type":"connect","time":%d}`, start.Unix()))
+		require.NoError(t, srv.DialReverse("ws://"+l.Addr().String()+"/"))
+		assert.Equal(t, fmt.Sprintf(`{"meta_event_type":"lifecycle","post_type":"meta_event","self_id":10000,"sub_type":"connect","time":%d}`, start.Add(time.Hour).Unix()), <-greeting)
+		require.NoError(t, srv.Close())
+		require.NoError(t, bot.Close())
+	})
 }
 
 func TestServer_DialReverse_rolesAndFailures(t *testing.T) {

@@ -149,6 +149,9 @@ func (s *Server) publish(event object) {
 		}
 	}
 	for _, h := range s.hooks {
+		if !s.hooked(data) {
+			continue
+		}
 		select {
 		case h.out <- data:
 		default:

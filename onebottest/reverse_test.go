@@ -138,11 +138,12 @@ func TestServer_PostTo(t *testing.T) {
 		persona onebottest.Persona
 		sent    string // what a quick reply becomes; empty: ignored
 		deleted bool
+		agent   string
 	}{
-		{onebottest.NapCat, "[CQ:reply,id=%]pong", false},
-		{onebottest.LLBot, "[CQ:reply,id=%]pong", true},
-		{onebottest.GoCQHTTP, "pong", true},
-		{onebottest.Lagrange, "", false},
+		{onebottest.NapCat, "[CQ:reply,id=%]pong", false, ""},
+		{onebottest.LLBot, "[CQ:reply,id=%]pong", true, ""},
+		{onebottest.GoCQHTTP, "pong", true, "CQHttp/4.15.0"},
+		{onebottest.Lagrange, "", false, ""},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
@@ -162,6 +163,7 @@ func TestServer_PostTo(t *testing.T) {
 			r := <-got
 			assert.Contains(t, r.body, "ping")
 			assert.Equal(t, "10000", r.header.Get("X-Self-ID"))
+			assert.Equal(t, tt.agent, r.header.Get("User-Agent"))
 			assert.Equal(t, "sha1="+onebottest.Sign("secret", []byte(r.body)), r.header.Get("X-Signature"))
 			synctest.Wait()
 			if tt.sent == "" {
@@ -172,9 +174,15 @@ func TestServer_PostTo(t *testing.T) {
 				assert.Regexp(t, "^"+strings.NewReplacer("[", `\[`, "]", `\]`, "%", `-?\d+`).Replace(tt.sent)+"$", sent.CQ)
 			}
 			recalled := false
+			srv.PushNotice(onebottest.Heartbeat{})
+			synctest.Wait()
+			beaten := false
 			for len(got) > 0 {
-				recalled = recalled || strings.Contains((<-got).body, "group_recall")
+				body := (<-got).body
+				recalled = recalled || strings.Contains(body, "group_recall")
+				beaten = beaten || strings.Contains(body, "heartbeat")
 			}
+			assert.Equal(t, tt.persona != onebottest.NapCat, beaten, tt.persona.String())
 			assert.Equal(t, tt.deleted, recalled, tt.persona.String())
 			assert.NotZero(t, id)
 			require.NoError(t, srv.Close())

@@ -28,7 +28,7 @@ type hook struct {
 // PostTo sends every event from now on to url by HTTP POST, one after the other, signed when secret is not empty. An event waits
 // until the one before has been answered: up to 3 s where its handler waits, in Next for example. What the bot answers is carried
 // out as a quick operation as far as the persona does that: reply, auto_escape, at_sender and delete; Lagrange ignores answers.
-// NapCat sends no heartbeats this way. A failed POST is not repeated. A server with a network in memory posts inside that network.
+// NapCat sends no meta events this way. A failed POST is not repeated. A server with a network in memory posts inside that network.
 func (s *Server) PostTo(url, secret string) {
 	if !s.enter() {
 		return
@@ -75,6 +75,7 @@ func (s *Server) postOne(ctx context.Context, client *http.Client, h *hook, body
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Self-ID", strconv.FormatInt(s.cfg.self, 10))
+	req.Header.Set("User-Agent", "") // none, instead of net/http's
 	if s.persona == GoCQHTTP {
 		req.Header.Set("User-Agent", "CQHttp/4.15.0")
 	}

@@ -61,8 +61,8 @@ func WithMessageFormat(name string) Option {
 	}
 }
 
-// WithReportSelf pushes an event for every message that the bot sends. Servers do so only when told; Lagrange gives such events
-// the post type "message", the others "message_sent".
+// WithReportSelf pushes an event for every message that the bot sends. Servers do so only when told; Lagrange and the bare standard
+// give such events the post type "message", the others "message_sent".
 func WithReportSelf() Option {
 	return func(c *config) error {
 		c.reportSelf = true

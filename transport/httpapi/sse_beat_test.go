@@ -57,6 +57,7 @@ func TestSSE_Receive_heartbeatsStop(t *testing.T) {
 		"none":                      {[]said{{0, "data: {}\n\n"}}, 0},
 		"without an interval":       {[]said{{0, heartbeat("0")}, {time.Second, heartbeat("null")}}, 0},
 		"that cannot be believed":   {[]said{{0, heartbeat("86400000000")}, {0, heartbeat("-5000")}}, 0},
+		"nor can an hour and more":  {[]said{{0, heartbeat("3600001")}, {0, heartbeat("9223372036854775807")}}, 0},
 		"only called like a beat":   {[]said{{0, "data: {\"post_type\":\"notice\",\"meta_event_type\":\"heartbeat\",\"interval\":5000}\n\n"}}, 0},
 		"interval told, and no end": {[]said{{0, heartbeat("3600000")}}, 3*time.Hour + 10*time.Second},
 	} {

@@ -283,3 +283,23 @@ func TestPolling_Receive_tokenRejectedLater(t *testing.T) {
 	err := newPolling(t, c, httpapi.PollingOptions{}).Receive(t.Context(), func(transport.Frame) {})
 	require.ErrorIs(t, err, transport.ErrUnauthorized)
 }
+
+// A server that has polled knows the action: what it says later is a failure that passes.
+func TestPolling_Receive_unknownLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		c := callerFunc(func(_ context.Context, req transport.Request) (*transport.Response, error) {
+			asked = append(asked, req.Action+" "+string(req.Params))
+			switch len(asked) {
+			case 1, 3:
+				return &transport.Response{Status: "failed", Retcode: 404}, nil
+			}
+			return ok(`[{"n":1}]`), nil
+		})
+		p := newPolling(t, c, httpapi.PollingOptions{Wait: 7 * time.Second, Backoff: transport.Backoff{Min: time.Second, Max: time.Second}})
+		assert.Len(t, collect(t, p, 2), 2)
+		event := `get_event {"key":"onebot-go","timeout":7000}`
+		assert.Equal(t, []string{`get_updates {"limit":100,"timeout":7}`, event, event, event}, asked)
+	})
+}

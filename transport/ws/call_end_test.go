@@ -3,7 +3,9 @@ package ws_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,6 +88,56 @@ func TestConn_waitersHearOfTheRejection(t *testing.T) {
 		synctest.Wait()
 		assert.True(t, last.Final)
 		require.ErrorIs(t, last.Err, transport.ErrUnauthorized)
+		require.NoError(t, c.Close())
+		m.end()
+	})
+}
+
+// brokenWrites is a connection that can be made to take nothing more, while its other direction stays open.
+type brokenWrites struct {
+	net.Conn
+	broken atomic.Bool
+}
+
+func (c *brokenWrites) Write(p []byte) (int, error) {
+	if c.broken.Load() {
+		return 0, errRefused
+	}
+	return c.Conn.Write(p)
+}
+
+// A socket that takes nothing more is still read to its end; a call that comes meanwhile goes to the next one.
+func TestConn_Call_whileASocketEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, (*peer).echoes, nil)
+		first := &brokenWrites{}
+		c, err := ws.Dial(t.Context(), "ws://server/", quietDefaults(ws.Options{
+			PingInterval: -1,
+			Backoff:      transport.Backoff{Min: time.Second, Max: time.Second},
+			Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conn, err := m.dial(ctx, network, addr)
+				if first.Conn == nil {
+					first.Conn = conn
+					return first, err
+				}
+				return conn, err
+			},
+		}))
+		require.NoError(t, err)
+		first.broken.Store(true)
+		lost := make(chan error, 1)
+		go func() {
+			_, err := c.Call(t.Context(), call(`{}`))
+			lost <- err
+		}()
+		synctest.Wait()
+		start := time.Now()
+		resp, err := c.Call(t.Context(), call(`{"n":1}`))
+		require.NoError(t, err)
+		assert.JSONEq(t, `{"n":1}`, string(resp.Data))
+		assert.LessOrEqual(t, time.Since(start), 2*time.Second)
+		one(t, <-lost, transport.ErrNotSent, transport.ErrNotConnected)
 		require.NoError(t, c.Close())
 		m.end()
 	})

@@ -1,10 +1,14 @@
 package ws_test
 
 import (
+	"net/http"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot/transport/ws"
@@ -71,4 +75,53 @@ func TestRounds_oneConnection(t *testing.T) {
 	rounds.Wait()
 	for range pings { // what was still on its way
 	}
+}
+
+// Each connection has its own interval: one timer for all of them rings for whichever is next.
+func TestRounds_differentIntervals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var rounds ws.Rounds
+		intervals := []time.Duration{30 * time.Second, 7 * time.Second, 20 * time.Second, 3 * time.Second}
+		conns := make(chan *ws.Conn, len(intervals))
+		m := newMemory(t, nil, func(w http.ResponseWriter, r *http.Request) {
+			every, _ := time.ParseDuration(r.Header.Get("Every"))
+			c, err := ws.Accept(w, r, ws.AcceptOptions{PingInterval: every, Rounds: &rounds})
+			assert.NoError(t, err)
+			conns <- c
+		})
+		start := time.Now()
+		pings := make([][]time.Duration, len(intervals))
+		var reading sync.WaitGroup
+		var accepted []*ws.Conn
+		for i, every := range intervals {
+			d := websocket.Dialer{NetDialContext: m.dial}
+			p, resp, err := d.DialContext(t.Context(), "ws://bot/", http.Header{"Every": {every.String()}})
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			p.SetPingHandler(func(data string) error {
+				pings[i] = append(pings[i], time.Since(start))
+				return p.WriteControl(websocket.PongMessage, []byte(data), time.Time{})
+			})
+			reading.Go(func() {
+				_, _, err := p.ReadMessage()
+				assert.Error(t, err)
+			})
+			accepted = append(accepted, <-conns)
+		}
+		<-time.After(71 * time.Second)
+		for _, c := range accepted {
+			require.NoError(t, c.Close())
+		}
+		reading.Wait()
+		rounds.Wait()
+		for i, every := range intervals {
+			var want []time.Duration
+			for at := time.Duration(0); at < 71*time.Second; at += every {
+				want = append(want, at)
+			}
+			assert.Equal(t, want, pings[i])
+		}
+		m.end()
+	})
 }

@@ -67,7 +67,7 @@ func (c *Client) newPager(ctx context.Context, chat Chat, q HistoryQuery) (*page
 	}
 	p.below, p.floor = p.start.Seq, p.start.Seq
 	if q.Before.ID != "" {
-		p.seen.add(q.Before.ID)
+		p.seen.add(MessageID(strings.Clone(string(q.Before.ID))))
 	}
 	return p, nil
 }
@@ -194,9 +194,7 @@ func (p *pager) advance(page []*MessageEvent) {
 	for _, m := range page[1:min(len(page), 1+spareMax)] {
 		p.spare = append(p.spare, m.Ref())
 	}
-	for _, m := range page {
-		p.seen.add(m.ID)
-	}
+	p.seen.addPage(page)
 	if p.way.bySeq && oldest.Seq == 0 {
 		p.done = true // nothing to go on with
 	}
@@ -266,7 +264,25 @@ func (s *seenIDs) add(id MessageID) {
 	if s.now == nil || len(s.now) >= seenMax {
 		s.now, s.before = make(map[MessageID]struct{}), s.now
 	}
-	s.now[MessageID(strings.Clone(string(id)))] = struct{}{} // id is a part of its page
+	s.now[id] = struct{}{}
+}
+
+// addPage adds the ids of a page in one copy: they are parts of the page, which would live as long as one of them.
+func (s *seenIDs) addPage(page []*MessageEvent) {
+	size := 0
+	for _, m := range page {
+		size += len(m.ID)
+	}
+	var ids strings.Builder
+	ids.Grow(size)
+	for _, m := range page {
+		ids.WriteString(string(m.ID))
+	}
+	for all := ids.String(); len(page) > 0; page = page[1:] {
+		n := len(page[0].ID)
+		s.add(MessageID(all[:n]))
+		all = all[n:]
+	}
 }
 
 func (s *seenIDs) has(id MessageID) bool {

@@ -108,15 +108,19 @@ func (c *Conn) finish(why error) {
 		return
 	}
 	c.over = why
+	var standing []*socket
+	for _, l := range c.links() { // before Done tells: a call of who has seen that must find none
+		if s := l.sock.Swap(nil); s != nil {
+			standing = append(standing, s)
+		}
+	}
 	close(c.done)
 	c.tell()
 	c.mu.Unlock()
 	c.watch.set(0, transport.Change{State: transport.StateLost, Err: why, Final: true})
 	c.cancel()
-	for _, l := range c.links() {
-		if s := l.sock.Swap(nil); s != nil {
-			s.kill(why)
-		}
+	for _, s := range standing {
+		s.kill(why)
 	}
 }
 

@@ -23,9 +23,7 @@ type mark struct {
 	nth  uint64 // how many messages of the chat had come when it came
 }
 
-func markOf(m *MessageEvent) mark {
-	return mark{id: MessageID(strings.Clone(string(m.ID))), seq: m.Seq, time: m.Time}
-}
+func markOf(m *MessageEvent) mark { return mark{id: m.ID.clone(), seq: m.Seq, time: m.Time} }
 
 // same tells whether two marks mean one message. The sequence counts too: NapCat may give other ids after a restart.
 func (k mark) same(o mark) bool { return k.id == o.id || k.seq != 0 && k.seq == o.seq }

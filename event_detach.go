@@ -18,7 +18,7 @@ func (m *MessageEvent) Detach() *MessageEvent {
 	d := *m
 	d.Raw, d.quick = nil, nil
 	d.Message = detachMessage(m.Message, m.Raw)
-	d.ID = MessageID(strings.Clone(string(m.ID)))
+	d.ID = m.ID.clone()
 	for _, s := range []*string{
 		&d.SubType, &d.RawMessage, &d.GroupName, &d.Sender.Nickname, &d.Sender.Card, &d.Sender.Sex, &d.Sender.Area, &d.Sender.Level,
 		&d.Sender.Role, &d.Sender.Title,

@@ -67,7 +67,7 @@ func (c *Client) newPager(ctx context.Context, chat Chat, q HistoryQuery) (*page
 	}
 	p.below, p.floor = p.start.Seq, p.start.Seq
 	if q.Before.ID != "" {
-		p.seen.add(MessageID(strings.Clone(string(q.Before.ID))))
+		p.seen.add(q.Before.ID.clone())
 	}
 	return p, nil
 }

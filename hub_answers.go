@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -146,7 +145,7 @@ func (x *answers) find(mark *taken) *taken {
 }
 
 func (x *answers) enter(mark *taken) {
-	mark.id = MessageID(strings.Clone(string(mark.id))) // a part of its frame
+	mark.id = mark.id.clone()
 	if len(x.ring) < takenMax {
 		x.ring = append(x.ring, mark)
 	} else {

@@ -3,6 +3,7 @@ package onebot
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/onebot-go/onebot/internal/wire"
 )
@@ -26,6 +27,10 @@ type MessageID string
 
 // NewMessageID makes the id of a message from its number.
 func NewMessageID(n int64) MessageID { return MessageID(strconv.FormatInt(n, 10)) }
+
+// clone gives id without what it is a part of: an id that was received keeps its whole frame, or page, in memory, and one
+// that was lent changes with it.
+func (id MessageID) clone() MessageID { return MessageID(strings.Clone(string(id))) }
 
 // Int64 gives the number of id, and false where id is not a decimal integer that fits.
 func (id MessageID) Int64() (int64, bool) {

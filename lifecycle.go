@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/wire"
@@ -110,7 +109,7 @@ func (l *lifecycle) withdraw(t *trace, id MessageID, telling bool) {
 
 // headID reads the id that the scan of the head has found.
 func headID(h *wire.Head, frame []byte) MessageID {
-	return MessageID(strings.Clone(string(lentID(h, frame))))
+	return lentID(h, frame).clone()
 }
 
 // lentID is headID for a look: the text lies in the frame, whose memory is used again.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
@@ -203,7 +202,7 @@ func readMessageID(data []byte) (id MessageID, ok bool) {
 		id = ""
 	}
 	// A copy: the bytes belong to the answer.
-	return MessageID(strings.Clone(string(id))), ok && l.Err() == nil
+	return id.clone(), ok && l.Err() == nil
 }
 
 // plainMessageID reads what nearly every answer to a send consists of: the id alone, a positive number.

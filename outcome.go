@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -104,7 +103,7 @@ func (o *outcomes) taken(chat wire.ChatKey, id MessageID) bool {
 }
 
 func (o *outcomes) give(key chatMessageID) {
-	key.id = MessageID(strings.Clone(string(key.id))) // a part of its page
+	key.id = key.id.clone()
 	if len(o.ring) < receiptsMax {
 		o.ring = append(o.ring, key)
 	} else {

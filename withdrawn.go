@@ -1,7 +1,6 @@
 package onebot
 
 import (
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -66,7 +65,7 @@ func (w *withdrawals) enter(key chatMessageID, told bool) {
 		w.seen = make(map[chatMessageID]*withdrawal)
 		w.ids = make(map[MessageID]int)
 	}
-	key.id = MessageID(strings.Clone(string(key.id))) // who deletes a message names it by a part of its frame
+	key.id = key.id.clone() // who deletes a message names it by a part of its frame
 	if len(w.ring) < withdrawnMax {
 		w.ring = append(w.ring, key)
 		w.next = len(w.ring) - 1

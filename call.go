@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onebot-go/onebot/internal/lazyctx"
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
@@ -138,7 +139,7 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 	}
 	if serverTimedOut(resp) {
 		return nil, fmt.Errorf("onebot: %s: the server stopped waiting for QQ: %w: retcode %d: %s", action, ErrOutcomeUnknown, resp.Retcode,
-			shortened(c.cfg.mask.Text(resp.Message)))
+			secret.Short(c.cfg.mask.Text(resp.Message)))
 	}
 	info := c.server.known()
 	dialect := info.Dialect

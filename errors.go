@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -61,10 +62,8 @@ type ActionError struct {
 	unknownAction bool
 }
 
-// maxServerText bounds what Error shows of a text of the server, which may be a whole stack trace. The fields have all of it.
-const maxServerText = 1 << 10
-
-// Error gives one line: the action, the retcode and the server's texts, of each 1 KiB at most.
+// Error gives one line: the action, the retcode and the server's texts, of each 1 KiB at most: one may be a whole stack trace. The
+// fields have all of it.
 func (e *ActionError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "onebot: %s: ", e.Action)
@@ -77,22 +76,15 @@ func (e *ActionError) Error() string {
 		fmt.Fprintf(&b, ", http status %d", e.HTTPStatus)
 	}
 	if e.Message != "" {
-		b.WriteString(": " + shortened(e.Message))
+		b.WriteString(": " + secret.Short(e.Message))
 	}
 	if e.Wording != "" && e.Wording != e.Message {
-		b.WriteString(": " + shortened(e.Wording))
+		b.WriteString(": " + secret.Short(e.Wording))
 	}
 	if e.Server != "" {
 		b.WriteString(" (" + e.Server + ")")
 	}
 	return b.String()
-}
-
-func shortened(text string) string {
-	if len(text) <= maxServerText {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxServerText], "") + "…"
 }
 
 // Is makes errors.Is(err, ErrUnknownAction) true where the server said that it does not know the action.

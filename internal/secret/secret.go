@@ -119,6 +119,14 @@ func (k *known) prepare() ([]string, *strings.Replacer) {
 // maxText bounds the text of an error, of which the other side may have written the most.
 const maxText = 1 << 10
 
+// Short cuts a text of more than 1 KiB.
+func Short(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
+}
+
 // Error gives err without the secrets in its text, and cuts a text of more than 1 KiB. An error that holds a secret, or is cut, is
 // replaced by one with the same answers to errors.Is, from which the original cannot be unwrapped: its text would be one
 // errors.Unwrap away. A nil err is nil.
@@ -127,10 +135,7 @@ func (m Mask) Error(err error) error {
 		return nil
 	}
 	text := err.Error()
-	clean := m.Text(text)
-	if len(clean) > maxText {
-		clean = strings.ToValidUTF8(clean[:maxText], "") + "…"
-	}
+	clean := Short(m.Text(text))
 	if clean == text {
 		return err
 	}

@@ -26,7 +26,7 @@ type answers struct {
 	waiting []kept // in the order of their deadlines
 	bytes   int    // how large they are together
 	handing handing
-	talks   map[person]*talk
+	dialogs map[person]*dialog
 	timer   *time.Timer
 	running sync.WaitGroup // the timer's function
 }
@@ -76,7 +76,7 @@ func newAnswers() *answers {
 	return &answers{
 		seed: maphash.MakeSeed(),
 		at:   make(map[GroupID]*account), byText: make(map[textKey][]*taken), bySeq: make(map[seqKey]*taken),
-		handing: handing{onWay: make(map[accountChat]int)}, talks: make(map[person]*talk),
+		handing: handing{onWay: make(map[accountChat]int)}, dialogs: make(map[person]*dialog),
 	}
 }
 
@@ -104,7 +104,7 @@ func (x *answers) decide(a *account, m *MessageEvent, in *incoming, mark *taken)
 		}
 		// The same words twice within a second: another message, as this account tells.
 	}
-	k := kept{by: a, in: in, group: m.Chat.Group, asked: x.asked(a.hub, m), mark: *mark, until: time.Now().Add(keptFor)}
+	k := kept{by: a, in: in, group: m.Chat.Group, asked: x.addressee(a.hub, m), mark: *mark, until: time.Now().Add(keptFor)}
 	switch at := x.at[k.group]; {
 	case in.turned == notTurned && !in.claimed && k.isFor(a) && x.handing.coming(in): // earlier ones of its chat stand behind it in the lane
 		x.handing.add([]kept{k})

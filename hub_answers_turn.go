@@ -1,7 +1,7 @@
 package onebot
 
-// asked gives the account of the hub that a message mentions, the first of those that are connected; nil where it mentions none.
-func asked(h *Hub, m *MessageEvent) *account {
+// mentioned gives the account of the hub that a message mentions, the first of those that are connected; nil where it mentions none.
+func mentioned(h *Hub, m *MessageEvent) *account {
 	for at := range Segments[AtSegment](m.Message) {
 		if at.All || at.User == 0 {
 			continue

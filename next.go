@@ -94,9 +94,9 @@ func (m *MessageEvent) Next(ctx context.Context) (*MessageEvent, error) {
 	if dispatch.FromContext(ctx) != nil {
 		cl.talk = make(chan struct{})
 	}
-	talk := c.account.listen(m) // before the turn is given up, and with it a talk that goes on
+	dialog := c.account.listen(m) // before the turn is given up, and with it a dialog that goes on
 	if err := c.inbox.claim(cl); err != nil {
-		talk.leave()
+		dialog.leave()
 		return nil, fmt.Errorf("onebot: next: %w", err)
 	}
 	turn := release(ctx)
@@ -109,20 +109,20 @@ func (m *MessageEvent) Next(ctx context.Context) (*MessageEvent, error) {
 		select {
 		case in = <-cl.got:
 		default:
-			talk.leave()
+			dialog.leave()
 			return nil, fmt.Errorf("onebot: next: %w", ctx.Err())
 		}
 	}
 	if in == nil {
-		talk.leave()
+		dialog.leave()
 		return nil, fmt.Errorf("onebot: next: %w", c.inbox.ended())
 	}
 	if turn == nil {
-		talk.leave()
+		dialog.leave()
 	} else {
 		talks := &c.inbox.claims.talks
 		talks.Add(1)
-		turn.OnGiveUp(func() { close(cl.talk); talks.Add(-1); talk.leave() })
+		turn.OnGiveUp(func() { close(cl.talk); talks.Add(-1); dialog.leave() })
 	}
 	in.open.releaseLater()
 	ev, err := in.event()

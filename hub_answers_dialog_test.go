@@ -11,9 +11,9 @@ import (
 	"github.com/onebot-go/onebot"
 )
 
-// TestHub_oneAnswerTalk: an account that was mentioned asks back, and the one that is at the group leaves the answers to it, whichever
+// TestHub_oneAnswerDialog: an account that was mentioned asks back, and the one that is at the group leaves the answers to it, whichever
 // gets them first.
-func TestHub_oneAnswerTalk(t *testing.T) {
+func TestHub_oneAnswerDialog(t *testing.T) {
 	t.Parallel()
 	for _, first := range []int{0, 1} {
 		share(t, func(t *testing.T, s *shared) {
@@ -68,8 +68,8 @@ func TestHub_oneAnswerTalk(t *testing.T) {
 	}
 }
 
-// TestHub_oneAnswerTalkEnds: who has waited in vain hears no more than before.
-func TestHub_oneAnswerTalkEnds(t *testing.T) {
+// TestHub_oneAnswerDialogEnds: who has waited in vain hears no more than before.
+func TestHub_oneAnswerDialogEnds(t *testing.T) {
 	t.Parallel()
 	share(t, func(t *testing.T, s *shared) {
 		one, two := s.join(t, 1), s.join(t, 2)

@@ -45,8 +45,8 @@ func (q HistoryQuery) count() int {
 // GetGroupMsgHistory reads one page of a group's messages: at most Count that are older than Before, oldest first, Before itself
 // left out. At the start of the chat the page is empty. Since and Limit are ignored. go-cqhttp gives at most 20 at a time.
 //
-// Errors: ErrInvalidArgument for no group and a negative number; ErrUnsupported on a server without history; on NapCat an id that has expired is an *ActionError
-// whose text says so.
+// Errors: ErrInvalidArgument for no group and a negative number; ErrUnsupported on a server without history; on NapCat an id that has
+// expired is an *ActionError whose text says so.
 //
 // OneBot action: get_group_msg_history (extension: go-cqhttp, NapCat, LLBot, Lagrange).
 func (c *Client) GetGroupMsgHistory(ctx context.Context, group GroupID, q HistoryQuery) ([]*MessageEvent, error) {

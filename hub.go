@@ -246,13 +246,13 @@ func (h *Hub) enter(s *session) *refusal {
 func (h *Hub) leave(s *session) {
 	h.mu.Lock()
 	delete(h.sessions, s)
-	h.placed(s)
+	h.notEarly(s)
 	h.mu.Unlock()
 	h.running.Done()
 }
 
-// placed takes s out of those that have not been placed. It needs the lock.
-func (h *Hub) placed(s *session) {
+// notEarly takes s out of those that have not been placed. It needs the lock.
+func (h *Hub) notEarly(s *session) {
 	list := h.early[s.header]
 	rest := slices.DeleteFunc(list, func(x *session) bool { return x == s })
 	h.unplaced.Add(int64(len(rest) - len(list)))
@@ -286,11 +286,11 @@ func (h *Hub) older(s *session, self UserID) []*session {
 	return list
 }
 
-// named takes a session that had no account out of those that are waited for.
-func (h *Hub) named(s *session) {
+// placed says that s has its place.
+func (h *Hub) placed(s *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.placed(s)
+	h.notEarly(s)
 }
 
 // account gives the account, made with its client when it comes for the first time; nil when there is no place for it.

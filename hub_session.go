@@ -200,7 +200,7 @@ func (s *session) place(self UserID, byEvent bool) *account {
 		}
 		s.account = a
 		s.stopTimer()
-		s.hub.named(s)
+		s.hub.placed(s)
 	}
 	return s.account
 }

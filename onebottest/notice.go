@@ -17,8 +17,8 @@ type view struct {
 }
 
 // PushNotice pushes n to all event connections and webhooks, spelled as the persona's server spells it; NapCat posts and streams no
-// meta events. It tells whether that server sends such events at all; if not, nothing is pushed. A zero field is sent as 0 or an empty text. A request can be answered by
-// its flag from then on.
+// meta events. It tells whether that server sends such events at all; if not, nothing is pushed. A zero field is sent as 0 or an
+// empty text. A request can be answered by its flag from then on.
 func (s *Server) PushNotice(n Notice) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -22,7 +22,7 @@ import (
 // Every dialler is taken as it is: the token as "Bearer x", "Token x", bare "x" or ?access_token=x, the X-Client-Role in any
 // case, with one universal connection or one for the API and one for events. The account is that of X-Self-ID; where the first
 // event names another one, that counts. A newer connection of an account takes the place of the older one; what has arrived on that is
-// handled first.
+// handled first, unless more than 2,048 events or 4 MiB of the newer ones would have to wait for it.
 //
 // The bounds of WithEventQueue, WithLanes and WithMessageCache are totals of the hub. A connection costs one goroutine, its
 // reader; an account costs none, with WithCatchUp one. One timer sends all pings. How long a client may take to send the head of its

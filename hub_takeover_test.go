@@ -49,41 +49,65 @@ func TestHub_otherAccount(t *testing.T) {
 	assert.Equal(t, "onebot.Client(10000)", c.String())
 }
 
-// TestHub_takeoverLosesNothing: what had arrived on the older connection is handled, and before what the newer brings.
-func TestHub_takeoverLosesNothing(t *testing.T) {
-	t.Parallel()
-	const groups, each, connections = 10, 40, 12
+// takeovers has ten connections of an account take over from each other while events come on each, in ten groups, and gives the texts that
+// came in them: for each group the number of the connection, and that of the event.
+func takeovers(t *testing.T, each int) (got [10][][2]int) {
+	t.Helper()
+	const connections = 10
 	var mu sync.Mutex
-	got := make([][]string, groups)
 	var count atomic.Int64
 	h, url := newHub(t, func(_ onebot.UserID, c *onebot.Client) {
 		c.OnMessage(func(_ context.Context, m *onebot.MessageEvent) error {
+			var text [2]int
+			_, err := fmt.Sscanf(m.Message.PlainText(), "%d-%d", &text[0], &text[1])
 			mu.Lock()
 			defer mu.Unlock()
-			got[m.Chat.Group-1] = append(got[m.Chat.Group-1], m.Message.PlainText())
+			got[m.Chat.Group-1] = append(got[m.Chat.Group-1], text)
 			count.Add(1)
-			return nil
+			return err
 		})
 	})
-	want := make([][]string, groups)
 	for k := range connections {
 		d := universal(t, url, 10000, strconv.Itoa(k))
 		for i := range each {
-			for g := range groups {
-				text := fmt.Sprint(k, "-", i)
-				want[g] = append(want[g], text)
-				d.send(groupTextOf(10000, int64(g+1), 77, int64((k*each+i)*groups+g), text))
+			for g := range got {
+				d.send(groupTextOf(10000, int64(g+1), 77, int64((k*each+i)*len(got)+g), fmt.Sprint(k, "-", i)))
 			}
 		}
 	}
 	c := clientOf(t, h, 10000)
-	assert.Eventually(t, func() bool { return count.Load() >= groups*each*connections }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return count.Load() >= int64(len(got)*each*connections) }, 10*time.Second, time.Millisecond)
 	assert.Equal(t, strconv.Itoa(connections-1), answeredBy(t, c))
-	mu.Lock()
-	defer mu.Unlock()
-	assert.Equal(t, want, got)
 	assert.Zero(t, c.Stats().Overflowed+c.Stats().Discarded)
 	assert.EqualValues(t, connections-1, c.Stats().Reconnects)
+	require.NoError(t, h.Shutdown(t.Context()))
+	return got
+}
+
+// TestHub_takeoverLosesNothing: what had arrived on the older connection is handled, and before what the newer brings.
+func TestHub_takeoverLosesNothing(t *testing.T) {
+	t.Parallel()
+	const each = 20 // 1,800 on nine connections, which all may wait for the first
+	for _, texts := range takeovers(t, each) {
+		require.Len(t, texts, 10*each)
+		for i, text := range texts {
+			require.Equal(t, [2]int{i / each, i % each}, text)
+		}
+	}
+}
+
+// TestHub_takeoverOfTooMuch: more comes on the newer connections than may wait for the older ones.
+func TestHub_takeoverOfTooMuch(t *testing.T) {
+	t.Parallel()
+	const each = 60
+	for _, texts := range takeovers(t, each) {
+		require.Len(t, texts, 10*each)
+		var next [10]int
+		for _, text := range texts {
+			require.Equal(t, next[text[0]], text[1], "in the order of its connection")
+			next[text[0]]++
+		}
+	}
 }
 
 // TestHub_takeoverSaidTwice: a server that has two connections says everything on both.

@@ -17,6 +17,7 @@ type link struct {
 	index  int     // among the links of conn
 	remote *remote // nil for one that was accepted
 	events bool
+	stood  bool // a socket did; guarded by the lock of conn
 	// sock is the socket that stands, nil while there is none.
 	sock atomic.Pointer[socket]
 }
@@ -60,7 +61,6 @@ func (l *link) redial(ctx context.Context, waits *backoff.Sequence) *socket {
 		s, err := l.dial(ctx)
 		switch {
 		case err == nil && l.put(s):
-			l.conn.reconnects.Add(1)
 			l.conn.logger.Info("ws: connected again", "url", l.remote.name)
 			return s
 		case err == nil:
@@ -87,6 +87,10 @@ func (l *link) put(s *socket) bool {
 		return false
 	}
 	s.events = l.events
+	if l.stood { // counted before anybody hears of it
+		c.reconnects.Add(1)
+	}
+	l.stood = true
 	l.sock.Store(s)
 	c.tell()
 	c.mu.Unlock()

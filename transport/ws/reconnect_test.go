@@ -269,11 +269,14 @@ func TestConn_Watch(t *testing.T) {
 		m := newMemory(t, func(p *peer) { p.read() }, nil)
 		c := m.mustDial(t, ws.Options{})
 		changes := make(chan transport.Change, 100)
+		var reconnects uint64
 		c.Watch(func(change transport.Change) {
 			_ = c.Err() // what does not block is allowed
+			reconnects = c.Counters().Reconnects
 			changes <- change
 		})
 		assert.Equal(t, transport.Change{State: transport.StateReady}, <-changes)
+		assert.Zero(t, reconnects)
 		m.refusing.Store(true)
 		_, err := c.Call(t.Context(), call(`{}`))
 		require.Error(t, err)
@@ -287,6 +290,7 @@ func TestConn_Watch(t *testing.T) {
 		m.refusing.Store(false)
 		assert.Equal(t, transport.StateConnecting, (<-changes).State)
 		assert.Equal(t, transport.Change{State: transport.StateReady}, <-changes)
+		assert.Equal(t, uint64(1), reconnects, "counted before it is told")
 		require.NoError(t, c.Close())
 		last := <-changes
 		assert.True(t, last.Final)

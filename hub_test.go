@@ -144,7 +144,7 @@ func TestHub_eventAfterTheHeaderDecided(t *testing.T) {
 	assert.Equal(t, "late", answeredBy(t, first))
 	d.send(lifecycle(20000))
 	assert.Equal(t, "late", answeredBy(t, clientOf(t, h, 20000)))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := first.Call(ctx, "get_status", nil)
 	assert.ErrorIs(t, err, onebot.ErrNotConnected)
@@ -234,7 +234,7 @@ func TestHub_callsBetweenTwoConnections(t *testing.T) {
 	assert.Equal(t, "first", answeredBy(t, c))
 	first.cut()
 
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := c.Call(ctx, "get_status", nil)
 	assert.ErrorIs(t, err, onebot.ErrNotConnected)

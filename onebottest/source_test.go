@@ -3,6 +3,7 @@ package onebottest_test
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -52,6 +53,23 @@ func TestServer_SSE(t *testing.T) {
 	none := get(t, srv.SSEURL(), "")
 	assert.NotEqual(t, "text/event-stream", none.Header.Get("Content-Type"))
 	require.NoError(t, none.Body.Close())
+}
+
+// TestServer_DropAll_stream: what is said after the drop comes on no stream that was dropped, however much was to be sent.
+func TestServer_DropAll_stream(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.NapCat)
+	for range 20 {
+		stream := get(t, srv.SSEURL(), "")
+		for range 20 {
+			srv.Say(onebottest.Group1, onebottest.Friend1, "before")
+		}
+		srv.DropAll()
+		srv.Say(onebottest.Group1, onebottest.Friend1, "after")
+		all, _ := io.ReadAll(stream.Body) // it ends in the middle
+		require.NotContains(t, string(all), "after")
+		require.NoError(t, stream.Body.Close())
+	}
 }
 
 func get(t *testing.T, url, authorization string) *http.Response {

@@ -61,15 +61,17 @@ func (s *Server) serveSSE(w http.ResponseWriter, r *http.Request, ok, present bo
 	}
 }
 
-// dropStreams cuts every stream that stands now.
+// dropStreams cuts every stream that stands now. What is pushed from then on goes to none of them.
 func (s *Server) dropStreams() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, h := range s.hooks {
-		if h.cut != nil && !isClosed(h.cut) {
+	s.hooks = slices.DeleteFunc(slices.Clone(s.hooks), func(h *hook) bool {
+		if h.cut != nil {
 			close(h.cut)
 		}
-	}
+		return h.cut != nil
+	})
+	s.changed()
 }
 
 // drop takes out a receiver of events that has gone. The list is made anew, as it may be walked.

@@ -101,7 +101,7 @@ func TestCaller_Call_deadlineAfterWrite(t *testing.T) {
 		<-release
 	})
 	defer close(release)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := newCaller(t, s.URL, httpapi.Options{Token: token}).Call(ctx, transport.Request{Action: "x"})
 	requireClass(t, err, transport.ErrOutcomeUnknown)
@@ -117,7 +117,7 @@ func TestCaller_Call_deadlineInBody(t *testing.T) {
 		<-release
 	})
 	defer close(release)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := newCaller(t, s.URL, httpapi.Options{}).Call(ctx, transport.Request{Action: "x"})
 	requireClass(t, err, transport.ErrOutcomeUnknown)

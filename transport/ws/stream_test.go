@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -135,15 +136,21 @@ func TestConn_CallStream_overflow(t *testing.T) {
 
 func TestConn_CallStream_deadline(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, streams(2, false))
-	c := mustDial(t, s.url("/"), ws.Options{})
-	parts := 0
-	err := c.CallStream(within(t, 100*time.Millisecond), streamCall(), func(*transport.Response) bool {
-		parts++
-		return true
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, streams(2, false), nil)
+		c := m.mustDial(t, ws.Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		parts := 0
+		err := c.CallStream(ctx, streamCall(), func(*transport.Response) bool {
+			parts++
+			return true
+		})
+		one(t, err, transport.ErrOutcomeUnknown, context.DeadlineExceeded)
+		assert.Equal(t, 2, parts)
+		require.NoError(t, c.Close())
+		m.end()
 	})
-	one(t, err, transport.ErrOutcomeUnknown, context.DeadlineExceeded)
-	assert.Equal(t, 2, parts)
 }
 
 func TestConn_CallStream_lostConnection(t *testing.T) {

@@ -30,7 +30,7 @@ const (
 	catchUpPause = 50 * time.Millisecond
 	// catchUpLoss is how long after the calls of a connection have failed its loss may be told: in a hub the one for events is read to its
 	// end first.
-	catchUpLoss = 2 * retireWait
+	catchUpLoss = retireMost + retireWait
 )
 
 // WithCatchUp delivers what was said while the connection was down: servers do not repeat it. After a reconnect it reads the history

@@ -283,14 +283,14 @@ func TestWithCatchUp_failsBeforeTheLossIsTold(t *testing.T) {
 					close(cut)
 					synctest.Wait()
 					if !told {
-						<-time.After(3 * time.Second)
+						<-time.After(5 * time.Second)
 						synctest.Wait()
 						assert.Equal(t, []string{"1 false", "3 false"}, got)
 						require.NoError(t, c.Close())
 						return
 					}
 					again()
-					<-time.After(3 * time.Second)
+					<-time.After(5 * time.Second)
 					synctest.Wait()
 					assert.Equal(t, []string{"1 false", "2 true", "3 false"}, got)
 					require.NoError(t, c.Close())

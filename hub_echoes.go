@@ -19,7 +19,7 @@ type echoes struct {
 }
 
 // echoSpan is how long it may take until the last connection that says something again is known and read.
-const echoSpan = nameWait + retireWait
+const echoSpan = nameWait + retireMost
 
 // echoesMax bounds told and past.
 const echoesMax = 4 * setupEvents

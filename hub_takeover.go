@@ -25,9 +25,12 @@ type successor struct {
 // lineMax bounds how many connections of an account wait for an older one.
 const lineMax = 64
 
-// retireWait is how long the older connection may go on. What it has sent is here, as a rule, and only has to be read, for which a busy
-// machine may take its time: what is not read by then is lost.
-const retireWait = time.Second
+const (
+	// retireWait is how long the older connection may go on. What it has sent is here, as a rule, and only has to be read.
+	retireWait = time.Second
+	// retireMost is how long where it still is being read: a busy machine may take its time for that.
+	retireMost = 3 * retireWait
+)
 
 // attach makes s the connection of the account for what it carries, unless a newer one does. A connection that carries nothing any more is
 // ended; of one that comes too late what has arrived is taken. It reports false when the client was closed.
@@ -177,7 +180,7 @@ func (a *account) follow() {
 // comesLate lets s be read although a newer one brings events already. It needs the lock.
 func (a *account) comesLate(s *session) {
 	s.late = true
-	a.heard().late = time.Now().Add(retireWait)
+	a.heard().late = time.Now().Add(retireMost)
 }
 
 // detach takes s away, unless another one has taken its place.

@@ -87,7 +87,7 @@ func takeovers(t *testing.T, each int) (got [10][][2]int) {
 // TestHub_takeoverLosesNothing: what had arrived on the older connection is handled, and before what the newer brings.
 func TestHub_takeoverLosesNothing(t *testing.T) {
 	t.Parallel()
-	const each = 20 // 1,800 on nine connections, which all may wait for the first
+	const each = 15 // 1,350 on nine connections, which all may wait for the first
 	for _, texts := range takeovers(t, each) {
 		require.Len(t, texts, 10*each)
 		for i, text := range texts {
@@ -99,7 +99,7 @@ func TestHub_takeoverLosesNothing(t *testing.T) {
 // TestHub_takeoverOfTooMuch: more comes on the newer connections than may wait for the older ones.
 func TestHub_takeoverOfTooMuch(t *testing.T) {
 	t.Parallel()
-	const each = 60
+	const each = 30
 	for _, texts := range takeovers(t, each) {
 		require.Len(t, texts, 10*each)
 		var next [10]int
@@ -211,7 +211,7 @@ func TestHub_takeoverSaidTwiceLater(t *testing.T) {
 			tell(newer, said(1, 77, 1, "a", 0))
 			tell(newer, said(1, 77, 2, "b", 0))
 			assert.Equal(t, []string{"1:a", "1:b"}, s.handled())
-			sleep(2 * time.Second)
+			sleep(4 * time.Second)
 			tell(newer, said(1, 77, 1, "a", 0))
 			assert.Equal(t, []string{"1:a"}, s.handled(), "what is said again later is another one")
 		})

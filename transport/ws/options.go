@@ -91,7 +91,7 @@ const (
 	pongWait = 10 * time.Second
 	// goodbyeWait bounds how long a close frame, and what is before it, may take to leave.
 	goodbyeWait = 250 * time.Millisecond
-	// tailWait bounds the reading of what came before a write failed.
+	// tailWait is for the reading of what came before a write failed, as in Retire.
 	tailWait = time.Second
 
 	// One dialled connection can afford a large buffer, and saves most of its read calls by it. Accepted ones come by

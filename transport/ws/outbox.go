@@ -218,7 +218,7 @@ func (b *outbox) fail(cause error) {
 		return
 	}
 	b.refuse(cause)
-	_ = b.SetReadDeadline(time.Now().Add(tailWait))
+	b.readRest(tailWait)
 }
 
 // refuse lets nothing more be written.

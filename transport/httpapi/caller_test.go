@@ -152,6 +152,7 @@ func TestNewCaller_invalid(t *testing.T) {
 		{name: "no scheme", url: "127.0.0.1:3000"},
 		{name: "wrong scheme", url: "ws://127.0.0.1:3000/?access_token=" + token},
 		{name: "no host", url: "http:///x"},
+		{name: "no such port", url: "http://127.0.0.1:65536/?access_token=" + token},
 		{name: "no URL", url: "http://[::1/?access_token=" + token},
 		{name: "empty"},
 		{name: "token with line feed", url: "http://h", o: httpapi.Options{Token: token + "\n"}},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -35,6 +36,8 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("httpapi: the URL's scheme must be http or https: %w", transport.ErrInvalidArgument)
 	case u.Hostname() == "":
 		return endpoint{}, fmt.Errorf("httpapi: the URL has no host: %w", transport.ErrInvalidArgument)
+	case !isPort(u.Port()):
+		return endpoint{}, fmt.Errorf("httpapi: the URL has a port that there is not: %w", transport.ErrInvalidArgument)
 	case strings.ContainsFunc(o.Token, unicode.IsControl):
 		return endpoint{}, fmt.Errorf("httpapi: the token cannot be sent in a header: %w", transport.ErrInvalidArgument)
 	}
@@ -64,6 +67,12 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 	e.mask = secret.NewMask(secrets...)
 	u.Fragment, u.RawFragment = "", ""
 	return e, nil
+}
+
+// isPort tells whether a port, which is of digits or absent, is one that there is.
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil
 }
 
 // action gives the URL of an action: one slash before it and none after, since go-cqhttp, LLBot and Lagrange take a

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/websocket"
@@ -99,11 +100,19 @@ func parseRemote(raw string, o *Options) (*remote, error) {
 		return nil, fmt.Errorf("ws: %s: the scheme must be ws or wss: %w", name, transport.ErrInvalidArgument)
 	case u.Host == "" || u.Hostname() == "":
 		return nil, fmt.Errorf("ws: %s: no host: %w", name, transport.ErrInvalidArgument)
+	case !isPort(u.Port()):
+		return nil, fmt.Errorf("ws: %s: no such port: %w", name, transport.ErrInvalidArgument)
 	case u.User != nil:
 		return nil, fmt.Errorf("ws: %s: user information is not supported: %w", name, transport.ErrInvalidArgument)
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return &remote{url: u.String(), name: name, opts: o}, nil
+}
+
+// isPort tells whether a port, which is of digits or absent, is one that there is: no attempt to reach another will ever succeed.
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil
 }
 
 // first makes the first connection, in one attempt or in as many as DialRetry has time for.

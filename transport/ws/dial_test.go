@@ -36,6 +36,7 @@ func TestDial_invalid(t *testing.T) {
 		{"no scheme", "host:3001", ws.Options{}},
 		{"no host", "ws:///path?access_token=s3cret", ws.Options{}},
 		{"only a port", "ws://:80/?access_token=s3cret", ws.Options{}},
+		{"no such port", "ws://host:65536/?access_token=s3cret", ws.Options{DialRetry: true}},
 		{"broken", "ws://host:s3cret/?access_token=s3cret", ws.Options{}},
 		{"broken escape", "ws://host/%zz?access_token=s3cret", ws.Options{}},
 		{"user", "ws://me:s3cret@host/", ws.Options{}},

@@ -255,6 +255,19 @@ func (p *pager) further(got, empty int) bool {
 	return true
 }
 
+// atStart tells, after the last page, whether the chat is certain to begin there, and does not only look like it: in a window everything
+// can have been withdrawn, and behind a message everything can be of a kind that NapCat leaves out.
+func (p *pager) atStart() bool {
+	switch {
+	case p.way.fixed > 0:
+		return p.below != 0 && p.below <= int64(p.way.fixed)
+	case p.way.omits:
+		return p.start.ID == "" // an empty newest page was looked behind
+	default:
+		return !p.way.windows
+	}
+}
+
 // seenIDs remembers ids, the newest ones of very many.
 type seenIDs struct {
 	now, before map[MessageID]struct{}

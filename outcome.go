@@ -257,7 +257,10 @@ func (w *sendWatch) inHistory(ctx context.Context) (id MessageID, absent bool) {
 			w.noHistory = errors.Is(err, ErrUnsupported)
 			return "", false
 		}
-		before := len(page) == 0 // the start of the chat
+		if len(page) == 0 && !p.atStart() {
+			return "", false
+		}
+		before := len(page) == 0
 		for _, m := range slices.Backward(page) {
 			older := m.Time.Before(w.since)
 			before = before || older

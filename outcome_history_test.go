@@ -50,6 +50,8 @@ func TestWithOutcomeCheck_proof(t *testing.T) {
 		{"another from before", version, login, said("1 10001 -60 x", "2 10000 -30 ho"), onebot.ErrNotSent},
 		{"the same by somebody else", version, login, said("1 10001 -60 x", "2 10001 0 hi"), onebot.ErrNotSent},
 		{"another of the account", version, login, said("1 10001 -60 x", "2 10000 0 ho"), onebot.ErrOutcomeUnknown},
+		{"a page of withdrawn messages", `{"app_name":"go-cqhttp"}`, login, said(), onebot.ErrOutcomeUnknown},
+		{"grey lines behind a message of now", version, login, said("1 10001 0 x"), onebot.ErrOutcomeUnknown},
 		{"no history", version, login, nil, onebot.ErrOutcomeUnknown},
 		{"a broken history", version, login, func() string { return `{"messages":[` }, onebot.ErrOutcomeUnknown},
 		{"whose account it is, is not known", version, "", said("1 10001 -60 x"), onebot.ErrOutcomeUnknown},
@@ -116,6 +118,37 @@ func TestWithOutcomeCheck_busyChat(t *testing.T) {
 		_, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("hi"))
 		require.ErrorIs(t, err, onebot.ErrNotSent, "what is older than the call need not be read")
 	})
+}
+
+// On go-cqhttp twenty messages that were withdrawn look like the start of the chat, and what was sent may stand before them.
+func TestWithOutcomeCheck_withdrawnBehind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		others int
+		fault  onebottest.Fault
+		want   error
+	}{
+		{25, onebottest.DropBeforeReply(), onebot.ErrOutcomeUnknown},
+		{10, onebottest.DropBeforeReply(), nil},
+		{10, onebottest.DropBeforeAction(), onebot.ErrNotSent},
+	} {
+		inMemory(t, onebottest.GoCQHTTP, []onebot.Option{onebot.WithOutcomeCheck(check)}, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			srv.Seed(onebottest.Group1, 30)
+			<-time.After(time.Minute)
+			srv.Fault(tt.fault)
+			time.AfterFunc(10*time.Millisecond, func() { // before the client is back
+				for range tt.others {
+					srv.Recall(srv.Say(onebottest.Group1, onebottest.Friend1, "spam"))
+				}
+				srv.Say(onebottest.Group1, onebottest.Friend1, "enough")
+				for range tt.others {
+					srv.Recall(srv.Say(onebottest.Group1, onebottest.Friend1, "spam"))
+				}
+			})
+			_, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("hi"))
+			require.ErrorIs(t, err, tt.want, "%d", tt.others)
+		})
+	}
 }
 
 // While another send to the chat has no answer, a message there may be that one's.

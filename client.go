@@ -218,9 +218,10 @@ type Stats struct {
 	Calls uint64
 	// Events that came in, wanted or not.
 	Events uint64
-	// Overflowed events were dropped because a bound was reached.
+	// Overflowed events were dropped because the queue for handlers was full. What one Await or Events missed it says itself.
 	Overflowed uint64
-	// Discarded events gave way before the first Run, or came after Run had returned, or could not be read.
+	// Discarded events gave way before the first Run, in a hub before setup had returned, or came after Run had returned, or could not be
+	// read.
 	Discarded uint64
 	// Reconnects counts connections after the first.
 	Reconnects uint64

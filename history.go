@@ -87,8 +87,9 @@ func (c *Client) onePage(ctx context.Context, chat Chat, q HistoryQuery) ([]*Mes
 // and one that finds nothing more.
 //
 // What the servers do not give, this cannot either: on Lagrange a private chat begins with the newest message of the friend, not
-// of the account. go-cqhttp counts withdrawn messages: twenty or more of them in a row look like the start of the chat, unless others
-// are missing after them. So do as many grey lines without an author as a page has on NapCat, unless they are the newest of all.
+// of the account. go-cqhttp, and Lagrange in groups, count withdrawn messages: twenty of them in a row, on Lagrange as many as a page has
+// where that is more, look like the start of the chat, unless others are missing after them. So do as many grey lines without an author
+// as a page has on NapCat, unless they are the newest of all.
 //
 // Errors: those of GetGroupMsgHistory; ErrUnsupported for a temporary session, and where an unknown server answers full pages that
 // bring nothing new, which must not be taken for the start of the chat.

@@ -268,6 +268,21 @@ func TestClient_Server(t *testing.T) {
 	assert.Equal(t, onebot.Lagrange, info.Dialect)
 }
 
+// Over HTTP nobody tells that another server stands behind the address.
+func TestClient_Server_withoutConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := answers(map[string]string{"get_version_info": `{"app_name":"NapCat.Onebot"}`})
+		c := newClient(t, struct{ transport.Transport }{d})
+		for i, wait := range []time.Duration{0, 5*time.Minute - 1, 1, time.Minute} {
+			time.Sleep(wait) //nolint:forbidigo // fake time
+			_, err := c.Server(t.Context())
+			require.NoError(t, err)
+			assert.Len(t, d.sent(), []int{1, 1, 2, 2}[i])
+		}
+	})
+}
+
 func TestDialectOf(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]onebot.Dialect{

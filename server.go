@@ -98,8 +98,9 @@ func (s *serverCache) known() ServerInfo {
 	return info
 }
 
-// Server tells which server it is, asked once per connection. Where the server has no get_version_info the names stay empty and
-// the Dialect is Standard; only a call that got no answer gives an error.
+// Server tells which server it is, asked once per connection, and where the transport tells of none, as over HTTP, again after five
+// minutes. Where the server has no get_version_info the names stay empty and the Dialect is Standard, or the one given by WithDialect; only
+// a call that got no answer gives an error.
 //
 // OneBot action: get_version_info (OneBot 11, api/public.md).
 func (c *Client) Server(ctx context.Context) (ServerInfo, error) {

@@ -57,7 +57,7 @@ type Node struct {
 	// User and Nickname are shown as the author. An empty Nickname is sent as the number.
 	User     UserID
 	Nickname string
-	// Time is shown as the time of the message, to the second; zero leaves it to the server.
+	// Time is shown as the time of the message, to the second; zero leaves it to the server, and Lagrange does not look at it.
 	Time time.Time
 	// Content is the message.
 	Content Message

@@ -8,7 +8,7 @@ type RecordSegment struct {
 	File, URL, Path string
 	// FileSize is in bytes, 0 when not told.
 	FileSize int64
-	// Magic asks for the voice changer (the standard, go-cqhttp).
+	// Magic asks for the voice changer (the standard; the servers ignore it).
 	Magic bool
 	// Source is the content to be sent; File, URL and Path are ignored then.
 	Source FileSource

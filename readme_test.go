@@ -1,15 +1,21 @@
 package onebot_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/onebottest"
 )
 
 // fragment is what stands around a Go block of the READMEs that is no file of its own: the block is the body of the function.
@@ -113,6 +119,60 @@ func TestReadme_blocks(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "go %s\n%s", args[0], out)
 	}
+}
+
+// actionTable gives, of the table of actions in a README, the actions of each row and what it says in its last column.
+func actionTable(t *testing.T, name, header string) (actions [][]string, where []string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(text), header+"\n| --- | --- | --- | --- |\n")
+	require.True(t, found, name)
+	quoted := regexp.MustCompile("`([a-z_]+)`")
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 4 {
+			break
+		}
+		var row []string
+		for _, m := range quoted.FindAllStringSubmatch(cells[1], -1) {
+			row = append(row, m[1])
+		}
+		actions, where = append(actions, row), append(where, strings.TrimSuffix(strings.TrimSpace(cells[3]), " |"))
+	}
+	require.NotEmpty(t, actions, name)
+	return actions, where
+}
+
+// TestReadme_actions compares what the table of actions says about the servers with the actions that their personas have.
+func TestReadme_actions(t *testing.T) {
+	t.Parallel()
+	actions, where := actionTable(t, "README.md", "| what | action | parameters | where |")
+	chinese, whereChinese := actionTable(t, "README.zh-CN.md", "| 用途 | 动作 | 参数 | 支持的服务端 |")
+	require.Equal(t, actions, chinese)
+	for _, persona := range onebottest.Personas() {
+		srv := onebottest.NewServer(t, persona)
+		c := dial(t, srv.URL())
+		for i, row := range actions {
+			said, but, _ := strings.Cut(where[i], " but ")
+			said, _, _ = strings.Cut(said, ";")
+			listed := said == "everywhere" && but != persona.String() || slices.Contains(strings.Split(said, ", "), dialectNames[persona])
+			for _, action := range row {
+				_, err := c.Call(t.Context(), action, nil)
+				assert.Equal(t, listed, !errors.Is(err, onebot.ErrUnknownAction), "%s on %s: %v", action, persona, err)
+			}
+			if said, _, _ := strings.Cut(whereChinese[i], "；"); said != "全部" && said != "除 go-cqhttp 外全部" {
+				assert.Equal(t, strings.Split(strings.Split(where[i], ";")[0], ", "), strings.Split(said, "、"), row)
+			} else {
+				assert.Equal(t, said != "全部", but != "", row)
+			}
+		}
+	}
+}
+
+// dialectNames are the names that the table has for the servers.
+var dialectNames = map[onebottest.Persona]string{ //nolint:gochecknoglobals // a table, never written
+	onebottest.NapCat: "NapCat", onebottest.LLBot: "LLBot", onebottest.Lagrange: "Lagrange", onebottest.GoCQHTTP: "go-cqhttp",
 }
 
 // writeModule makes dir a module that uses the one in root, with the same versions of everything, so that no download is needed.

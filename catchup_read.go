@@ -192,6 +192,9 @@ func (u *catchUp) read(ctx context.Context, t *trail, gap mark, conn uint64) (_ 
 			}
 		}
 		if len(page) == 0 {
+			if !p.atStart() {
+				u.c.log.Warn("onebot: the history ends before the catching up met what was heard, messages may be missing", "chat", t.chat().String())
+			}
 			return history, nil
 		}
 	}

@@ -190,6 +190,37 @@ func TestWithCatchUp_withdrawn(t *testing.T) {
 	}
 }
 
+// The history of go-cqhttp ends at twenty messages in a row that were withdrawn, or so it looks: that something may be missing is logged.
+func TestWithCatchUp_manyWithdrawn(t *testing.T) {
+	t.Parallel()
+	for _, many := range []int{5, 25} {
+		var log lockedBuffer
+		opts := append(catchingUp(onebot.CatchUp{}), onebot.WithLogger(logTo(&log)))
+		inMemory(t, onebottest.GoCQHTTP, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			var got heard
+			c.OnMessage(got.add)
+			runClient(t, c)
+			srv.Seed(onebottest.Group1, 30)
+			srv.Say(onebottest.Group1, onebottest.Friend2, "before")
+			got.settled(time.Minute)
+			away(srv, func() {
+				srv.Say(onebottest.Group1, onebottest.Friend2, "missed")
+				for range many {
+					srv.Recall(srv.Say(onebottest.Group1, onebottest.Friend2, "spam"))
+				}
+			})
+			texts := got.settled(time.Minute)
+			if many < 20 {
+				assert.Equal(t, []string{"missed*"}, texts)
+				assert.NotContains(t, log.String(), "may be missing")
+				return
+			}
+			assert.Empty(t, texts)
+			assert.Contains(t, log.String(), "messages may be missing")
+		})
+	}
+}
+
 func TestWithCatchUp_ownMessages(t *testing.T) {
 	t.Parallel()
 	for _, p := range []onebottest.Persona{onebottest.NapCat, onebottest.LLBot, onebottest.Lagrange, onebottest.GoCQHTTP} {

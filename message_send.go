@@ -315,6 +315,9 @@ func (c *Client) adopt(m *MessageEvent) {
 			m.Chat = Chat{} // to whom the account wrote is not told
 		}
 	}
+	if !m.Own && m.Target == 0 && m.Chat.User != 0 {
+		m.Target = m.SelfID // as in an event, which tells the account
+	}
 }
 
 // findOwn finds out whether the account itself wrote m, where neither the answer (go-cqhttp, Lagrange, the standard) nor an event has told

@@ -99,7 +99,11 @@ func TestClient_GetMsg_answers(t *testing.T) {
 		},
 		{
 			"private", `{"message_type":"private","message_id":5,"user_id":3,"sender":{"user_id":3},"message":"hi"}`,
-			onebot.MessageEvent{ID: "5", Chat: onebot.PrivateChat(3), Sender: onebot.Sender{UserID: 3}},
+			onebot.MessageEvent{ID: "5", Chat: onebot.PrivateChat(3), Sender: onebot.Sender{UserID: 3}, Target: 10000},
+		},
+		{
+			"private, by way of a group", `{"message_type":"private","sub_type":"group","message_id":5,"sender":{"user_id":3,"group_id":7},"message":"hi"}`,
+			onebot.MessageEvent{ID: "5", Chat: onebot.TempChat(7, 3), Sender: onebot.Sender{UserID: 3}, Target: 10000},
 		},
 		{
 			"the account's, to whom is not told", `{"message_type":"private","message_id":5,"user_id":10000,"sender":{"user_id":10000},"message":"hi"}`,
@@ -124,6 +128,7 @@ func TestClient_GetMsg_answers(t *testing.T) {
 			assert.Equal(t, tt.want.ID, m.ID)
 			assert.Equal(t, tt.want.Chat, m.Chat)
 			assert.Equal(t, tt.want.Own, m.Own)
+			assert.Equal(t, tt.want.Target, m.Target)
 			assert.Equal(t, tt.want.Sender.UserID, m.Sender.UserID)
 			assert.Equal(t, onebot.UserID(10000), m.SelfID)
 			assert.Equal(t, "hi", m.Message.PlainText())

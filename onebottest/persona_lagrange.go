@@ -2,6 +2,7 @@ package onebottest
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -103,18 +104,46 @@ func (lagrange) accept(st *state, segs []segment) ([]segment, *Reply) {
 	return kept, nil
 }
 
-// textFields tells whether every text field of the segment came as a string.
+// textFields tells whether every text field of the segment came as a string. Fields that Lagrange does not know are ignored, whatever
+// they hold (dialects 1.1, 4): sub_type of NapCat among them.
 func textFields(s segment) bool {
 	for _, f := range s.data {
-		switch f.key {
-		case "subType", "service_id", "emoji_package_id", "large", "content", "data":
-			continue
-		}
-		if _, ok := f.value.(string); !ok {
+		if _, ok := f.value.(string); !ok && slices.Contains(lagrangeTexts(s.kind), f.key) {
 			return false
 		}
 	}
 	return true
+}
+
+// lagrangeTexts gives the text fields of a kind of segment.
+func lagrangeTexts(kind string) []string {
+	switch kind {
+	case "text":
+		return []string{"text"}
+	case "face", "reply", "forward", "longmsg":
+		return []string{"id"}
+	case "image":
+		return []string{"file", "filename", "url", "summary"}
+	case "mface":
+		return []string{"url", "emoji_id", "key", "summary"}
+	case "record", "video":
+		return []string{"file", "url"}
+	case "file":
+		return []string{"file_name", "file_hash", "file_id", "url"}
+	case "at":
+		return []string{"qq", "name"}
+	case "json", "xml":
+		return []string{"data"}
+	case "markdown":
+		return []string{"content"}
+	case "music":
+		return []string{"type", "id", "url", "audio", "title", "content", "image", "appid", "sign", "package_name"}
+	case "location":
+		return []string{"lat", "lon", "title", "content"}
+	case "poke":
+		return []string{"type", "strength"}
+	}
+	return nil
 }
 
 func isURI(file string) bool {

@@ -56,6 +56,11 @@ func TestPersona_written(t *testing.T) {
 		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"at","data":{"qq":10001}}]}`, `{"status":"failed","retcode":200,"data":null,"echo":"e"}`},
 		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"at","data":{"qq":"10001"}}]}`, `"status":"ok"`},
 		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":"hi","auto_escape":null}`, `"retcode":200`},
+		// A field of another server is not looked at.
+		{"1.1", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"image","data":{"file":"base64://eA==","sub_type":1,"subType":1}}]}`, `"status":"ok"`},
+		{"1.1", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"face","data":{"id":"1","sub_type":3,"large":true}}]}`, `"status":"ok"`},
+		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"face","data":{"id":1}}]}`, `"retcode":200`},
+		{"11 T7", onebottest.Lagrange, "send_group_msg", `{"group_id":100001,"message":[{"type":"markdown","data":{"content":1}}]}`, `"retcode":200`},
 		{"1.1", onebottest.Lagrange, "send_group_msg", `{"group_id":"100001","message":` + text + `}`, `"status":"ok"`},
 		{"1.1", onebottest.Lagrange, "send_group_msg", `{"group_id":100001}`, `"retcode":200`},
 		{"3", onebottest.Lagrange, "send_group_msg", `{"group_id":5000000000,"message":"hi"}`, `"retcode":200`},

@@ -137,6 +137,9 @@ func (st *state) plainNodes(list []any) *forward {
 		}
 		user, _ := toInt(p.first("user_id", "uin"))
 		n := node{user: user, name: toText(p.first("nickname", "name")), time: now()}
+		if t := p.int("time"); t != 0 {
+			n.time = t
+		}
 		inner, isList := p.get("content").([]any)
 		if isList && holdsNode(inner) {
 			n.nested = st.plainNodes(inner)

@@ -47,6 +47,24 @@ func TestForward_sendAndRead(t *testing.T) {
 	}
 }
 
+// TestForward_time: dialects 2.1. Lagrange ignores the time of a node, and so does NapCat where it has to send the nodes first.
+func TestForward_time(t *testing.T) {
+	t.Parallel()
+	const dated = `{"type":"node","data":{"user_id":"10001","nickname":"A","name":"A","time":1600000000,"content":` + textContent + `}}`
+	nested := `{"type":"node","data":{"user_id":"10001","nickname":"A","name":"A","content":[` + dated + `]}}`
+	for _, p := range []onebottest.Persona{onebottest.NapCat, onebottest.LLBot, onebottest.GoCQHTTP} {
+		srv := onebottest.NewServer(t, p)
+		w := dial(t, srv, "/api", nil)
+		for _, id := range []string{forwardID(t, w, "["+dated+"]"), srv.AddForward("[" + dated + "]")} {
+			assert.Contains(t, w.call("get_forward_msg", `{"id":"`+id+`"}`), `"time":1600000000`, p.String())
+		}
+		if p != onebottest.LLBot { // gives the id of the inner one
+			got := w.call("get_forward_msg", `{"id":"`+forwardID(t, w, "["+nested+"]")+`"}`)
+			assert.Contains(t, got, `"time":1600000000`, p.String())
+		}
+	}
+}
+
 // TestForward_received: a forward that somebody else made can be read on every persona, Standard included (dialects 1.6).
 func TestForward_received(t *testing.T) {
 	t.Parallel()

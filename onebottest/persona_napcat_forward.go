@@ -66,6 +66,9 @@ func napcatForward(st *state, segs []segment, depth int) (*forward, *Reply) {
 		if v := p.first("nickname", "name"); v != nil {
 			n.name = toText(v)
 		}
+		if t := p.int("time"); t != 0 && st.packets { // else the messages are really sent, now
+			n.time = t
+		}
 		if list, ok := p.get("content").([]any); ok && holdsNode(list) {
 			if depth == napcatDepth {
 				continue

@@ -86,6 +86,8 @@ func (c *Client) onePage(ctx context.Context, chat Chat, q HistoryQuery) ([]*Mes
 // leaving the loop costs nothing. Messages that arrive meanwhile are newer and not part of it. The calls are one for each page,
 // and one that finds nothing more.
 //
+// A message that comes without an id is left out: nothing tells it from one that was yielded before.
+//
 // What the servers do not give, this cannot either: on Lagrange a private chat begins with the newest message of the friend, not
 // of the account. go-cqhttp, and Lagrange in groups, count withdrawn messages: twenty of them in a row, on Lagrange as many as a page has
 // where that is more, look like the start of the chat, unless others are missing after them. So do as many grey lines without an author

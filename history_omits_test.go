@@ -84,3 +84,21 @@ func TestHistory_nothingFound(t *testing.T) {
 	assert.Empty(t, got)
 	assert.Len(t, d.sent(), 1)
 }
+
+// A message without an id is left out, and the others of its page are not: it is no start, though none was given either.
+func TestHistory_messageWithoutID(t *testing.T) {
+	t.Parallel()
+	nameless := strings.Replace(past(2, 2, 1700000002), `"message_id":2`, `"message_id":null`, 1)
+	for _, d := range dialects() {
+		server := historyServer(t, func(_ historyParams, call int) string {
+			if call > 1 {
+				return pastPage()
+			}
+			return pastPage(past(1, 1, 1700000001), nameless, past(3, 3, 1700000003))
+		})
+		c := newClient(t, server, onebot.WithDialect(d))
+		page, err := c.GetGroupMsgHistory(t.Context(), 7, onebot.HistoryQuery{})
+		require.NoError(t, err, d)
+		assert.Equal(t, []onebot.MessageID{"1", "3"}, idsOf(page), d)
+	}
+}

@@ -148,7 +148,7 @@ func (p *pager) news(raw []*MessageEvent) []*MessageEvent {
 	}
 	arrange(raw)
 	for _, m := range raw {
-		if m.ID == p.start.ID && p.floor == 0 && p.time.IsZero() {
+		if m.ID != "" && m.ID == p.start.ID && p.floor == 0 && p.time.IsZero() {
 			p.floor, p.time = m.Seq, m.Time // the query told the id only
 		}
 	}

@@ -41,5 +41,6 @@ type UnknownEvent struct{ EventBase }
 // ParseEvent reads one frame, an event of OneBot 11 or a chat.message frame. It copies frame.
 //
 // Every well-formed JSON object gives an event, at worst an *UnknownEvent; a field that is broken or unknown is the zero value
-// and stands in Raw. The last of two equal keys counts. The error says that frame is no JSON object.
+// and stands in Raw. Of two equal keys of the frame the last counts; inside a segment no server writes one twice, and which counts is
+// not said. The error says that frame is no JSON object.
 func ParseEvent(frame []byte) (Event, error) { return decodeEvent(string(frame)) }

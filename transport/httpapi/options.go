@@ -88,11 +88,22 @@ func (o Options) validate() error {
 
 // requester performs requests over the client that was given, or over connections of its own.
 type requester struct {
-	do func(*http.Request) (*http.Response, error)
-	// own tells that do is http.Transport's. It does not change a request's header, so all requests may have the same one.
+	send func(*http.Request) (*http.Response, error)
+	// own tells that send is http.Transport's. It does not change a request's header, so all requests may have the same one.
 	own bool
 	// closeIdle closes the connections that no request uses.
 	closeIdle func()
+}
+
+// do performs a request. It takes the body off an answer that changes the protocol, which nobody has asked for: it is the connection
+// itself, and no context would end its reading.
+func (r *requester) do(req *http.Request) (*http.Response, error) {
+	resp, err := r.send(req)
+	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
+		_ = resp.Body.Close() // there is nothing to read
+		resp.Body = http.NoBody
+	}
+	return resp, err
 }
 
 func newRequester(o Options) requester {
@@ -100,7 +111,7 @@ func newRequester(o Options) requester {
 		client := *o.Client
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		// The connections are not ours to close.
-		return requester{do: client.Do, closeIdle: func() {}}
+		return requester{send: client.Do, closeIdle: func() {}}
 	}
 	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
 	// HTTP/1.1 only: its transport repeats a request under conditions that can be told (see body.go), and no OneBot
@@ -120,5 +131,5 @@ func newRequester(o Options) requester {
 		DisableCompression:  true,
 		Protocols:           protocols,
 	}
-	return requester{do: tr.RoundTrip, own: true, closeIdle: tr.CloseIdleConnections}
+	return requester{send: tr.RoundTrip, own: true, closeIdle: tr.CloseIdleConnections}
 }

@@ -35,7 +35,7 @@ type Rate struct {
 // config holds what the options set. Every default stands in defaultConfig.
 type config struct {
 	token       string
-	mask        secret.Mask // of the token, in what servers say
+	mask        secret.Mask // of the token and the headers, in what servers say
 	dialect     Dialect
 	hasDialect  bool
 	callTimeout time.Duration
@@ -110,7 +110,7 @@ func newConfig(opts []Option) (config, error) {
 			errs = append(errs, err)
 		}
 	}
-	cfg.mask = secret.NewMask(cfg.token)
+	cfg.mask = secret.NewMask(append(secret.InHeader(cfg.header), cfg.token)...)
 	return cfg, errors.Join(errs...)
 }
 

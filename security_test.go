@@ -231,19 +231,29 @@ func TestSecurity_forgedCodes(t *testing.T) {
 // TestSecurity_serverRepeatsTheToken: what a server says in a refusal is shown to people, too.
 func TestSecurity_serverRepeatsTheToken(t *testing.T) {
 	t.Parallel()
-	srv := onebottest.NewServer(t, onebottest.NapCat, onebottest.WithToken(secretToken))
-	srv.Handle("whoami", func(onebottest.Call) onebottest.Reply {
-		return onebottest.Reply{
-			Status: "failed", Retcode: 100, Message: "you are " + secretToken + " or " + base64.StdEncoding.EncodeToString([]byte(secretToken)),
-		}
-	})
-	for _, address := range []string{srv.URL(), srv.HTTPURL(), srv.HTTPURL() + "/?access_token=" + url.QueryEscape(secretToken)} {
+	srv, open := onebottest.NewServer(t, onebottest.NapCat, onebottest.WithToken(secretToken)), onebottest.NewServer(t, onebottest.NapCat)
+	for _, s := range []*onebottest.Server{srv, open} {
+		s.Handle("whoami", func(onebottest.Call) onebottest.Reply {
+			return onebottest.Reply{
+				Status: "failed", Retcode: 100, Message: "you are " + secretToken + " or " + base64.StdEncoding.EncodeToString([]byte(secretToken)),
+			}
+		})
+	}
+	header := func(name, value string) onebot.Option { return onebot.WithHeader(http.Header{name: {value}}) }
+	for _, tt := range []struct {
+		address string
+		opts    []onebot.Option
+	}{
+		{srv.URL(), []onebot.Option{onebot.WithToken(secretToken)}},
+		{srv.HTTPURL(), []onebot.Option{onebot.WithToken(secretToken)}},
+		{srv.HTTPURL() + "/?access_token=" + url.QueryEscape(secretToken), nil},
+		{srv.URL(), []onebot.Option{header("Authorization", "Bearer "+secretToken)}},
+		{srv.HTTPURL(), []onebot.Option{header("Authorization", "Bearer "+secretToken)}},
+		{open.HTTPURL(), []onebot.Option{header("X-Api-Key", secretToken)}},
+		{strings.Replace(open.HTTPURL(), "://", "://"+url.User(secretToken).String()+"@", 1), nil},
+	} {
 		var g gossip
-		var opts []onebot.Option
-		if !strings.Contains(address, "access_token") {
-			opts = append(opts, onebot.WithToken(secretToken))
-		}
-		c, err := onebot.Dial(t.Context(), address, append(opts, onebot.WithLogger(g.logger()))...)
+		c, err := onebot.Dial(t.Context(), tt.address, append(tt.opts, onebot.WithLogger(g.logger()))...)
 		require.NoError(t, err)
 		_, err = c.Call(t.Context(), "whoami", nil)
 		var refused *onebot.ActionError

@@ -173,8 +173,8 @@ func URL(raw string) string {
 	return strings.Replace(u.String(), url.User(Hidden).String()+"@", Hidden+"@", 1)
 }
 
-// InURL gives what may be secret in an address: its password, the values of query parameters that are named like a secret,
-// and long ones of other names. It is empty for an address that cannot be parsed.
+// InURL gives what may be secret in an address: its password, or the user where there is none, the values of query parameters that are
+// named like a secret, and long ones of other names. It is empty for an address that cannot be parsed.
 func InURL(raw string) []string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -191,8 +191,10 @@ func InURL(raw string) []string {
 			found = append(found, plain)
 		}
 	}
-	if password, ok := u.User.Password(); ok {
+	if password, _ := u.User.Password(); password != "" {
 		found = append(found, password)
+	} else {
+		found = append(found, u.User.Username()) // a token that stands alone
 	}
 	return slices.DeleteFunc(found, func(s string) bool { return s == "" })
 }

@@ -42,6 +42,8 @@ func TestInURL(t *testing.T) {
 	t.Parallel()
 	assert.ElementsMatch(t, []string{"a%2Bb", "a+b", "pw"}, secret.InURL("ws://me:pw@host/?access_token=a%2Bb"))
 	assert.ElementsMatch(t, []string{"t", "t", "12345678", "12345678"}, secret.InURL("ws://host/?v=1&Access_Token=t&session=12345678"))
+	assert.Equal(t, []string{"t+k"}, secret.InURL("ws://t+k@host/"), "a token that stands alone")
+	assert.Equal(t, []string{"t+k"}, secret.InURL("ws://t+k:@host/"))
 	assert.Empty(t, secret.InURL("ws://host/"))
 	assert.Empty(t, secret.InURL("ws://host/%zz"))
 }

@@ -50,10 +50,7 @@ func newEndpoint(rawURL string, o Options) (endpoint, error) {
 		e.header[http.CanonicalHeaderKey(key)] = slices.Clone(values)
 	}
 	if u.User != nil {
-		password, ok := u.User.Password()
-		if !ok {
-			secrets = append(secrets, u.User.Username()) // a token that stands alone
-		}
+		password, _ := u.User.Password()
 		if len(e.header["Authorization"]) == 0 {
 			login := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
 			e.header.Set("Authorization", "Basic "+login)

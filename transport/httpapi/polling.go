@@ -53,9 +53,10 @@ type Polling struct {
 	caller transport.Caller
 	mask   secret.Mask // of its secrets, where they are known
 	logger *slog.Logger
-	// ways are the actions that may still be the right one; after the first answer there is one.
+	// ways are the actions that may be the right one, the one that has worked last first. known: one has. sure: it still does.
 	ways  []pollWay
 	known bool
+	sure  bool
 	wait  time.Duration
 }
 
@@ -164,7 +165,8 @@ func isFinal(err error) bool {
 		errors.Is(err, transport.ErrClosed)
 }
 
-// ask polls once. Until one action has worked it goes through all of them.
+// ask polls once. Until one action has worked it goes through all of them, and so does the attempt after one on which the server did not
+// know that action any more: another server may have come up behind the same address.
 func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.wait+pollGrace)
 	defer cancel()
@@ -175,13 +177,17 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 			return nil, err
 		}
 		if resp.Status == "ok" {
-			p.ways, p.known = p.ways[i:i+1], true
+			p.ways[0], p.ways[i] = p.ways[i], p.ways[0]
+			p.known, p.sure = true, true
 			return resp, nil
 		}
 		err = &pollError{way.action, p.mask.Start(resp.Message, bodyInError), resp}
 		switch {
 		case resp.Retcode == retcodeBadToken:
 			return nil, fmt.Errorf("%w: %w", transport.ErrUnauthorized, err)
+		case p.sure:
+			p.sure = !isUnknownAction(resp)
+			return nil, err
 		case p.known || !isUnknownAction(resp):
 			if failed == nil || wishOf(err) >= wishOf(failed) {
 				failed = err

@@ -284,7 +284,7 @@ func TestPolling_Receive_tokenRejectedLater(t *testing.T) {
 	require.ErrorIs(t, err, transport.ErrUnauthorized)
 }
 
-// A server that has polled knows the action: what it says later is a failure that passes.
+// A server that has polled knows an action: that it knows none later is a failure that passes.
 func TestPolling_Receive_unknownLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -292,14 +292,52 @@ func TestPolling_Receive_unknownLater(t *testing.T) {
 		c := callerFunc(func(_ context.Context, req transport.Request) (*transport.Response, error) {
 			asked = append(asked, req.Action+" "+string(req.Params))
 			switch len(asked) {
-			case 1, 3:
+			case 1, 3, 4, 5:
 				return &transport.Response{Status: "failed", Retcode: 404}, nil
 			}
 			return ok(`[{"n":1}]`), nil
 		})
 		p := newPolling(t, c, httpapi.PollingOptions{Wait: 7 * time.Second, Backoff: transport.Backoff{Min: time.Second, Max: time.Second}})
 		assert.Len(t, collect(t, p, 2), 2)
-		event := `get_event {"key":"onebot-go","timeout":7000}`
-		assert.Equal(t, []string{`get_updates {"limit":100,"timeout":7}`, event, event, event}, asked)
+		updates, event := `get_updates {"limit":100,"timeout":7}`, `get_event {"key":"onebot-go","timeout":7000}`
+		assert.Equal(t, []string{updates, event, event, event, updates, event}, asked)
+	})
+}
+
+// Behind the same address LLBot gives way to go-cqhttp, which knows another action.
+func TestPolling_Receive_anotherServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		c := callerFunc(func(_ context.Context, req transport.Request) (*transport.Response, error) {
+			asked = append(asked, req.Action)
+			known := "get_event"
+			if len(asked) > 2 {
+				known = "get_updates"
+			}
+			switch {
+			case len(asked) == 6: // busy
+				return &transport.Response{Status: "failed", Retcode: 100}, nil
+			case req.Action != known:
+				return &transport.Response{Status: "failed", Retcode: 404}, nil
+			}
+			return ok(`[{"n":1}]`), nil
+		})
+		p := newPolling(t, c, httpapi.PollingOptions{Backoff: transport.Backoff{Min: time.Second, Max: time.Second}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		ready, got := 0, 0
+		p.Watch(func(c transport.Change) {
+			if c.State == transport.StateReady {
+				ready++
+			}
+		})
+		require.NoError(t, p.Receive(ctx, func(transport.Frame) {
+			if got++; got == 3 {
+				cancel()
+			}
+		}))
+		assert.Equal(t, []string{"get_updates", "get_event", "get_event", "get_event", "get_updates", "get_updates", "get_updates"}, asked)
+		assert.Equal(t, 3, ready, "the other server counts as another connection")
 	})
 }

@@ -3,6 +3,7 @@ package secret
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"slices"
@@ -197,6 +198,16 @@ func InURL(raw string) []string {
 		found = append(found, u.User.Username()) // a token that stands alone
 	}
 	return slices.DeleteFunc(found, func(s string) bool { return s == "" })
+}
+
+// InUser gives the password of a proxy's user, or the user where there is none, and the two as they travel: of a short password in base64
+// no part would be known.
+func InUser(user *url.Userinfo) []string {
+	if user == nil {
+		return nil
+	}
+	password, _ := user.Password()
+	return []string{cmp.Or(password, user.Username()), base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))}
 }
 
 // longEnough is the length from which any value of a query counts as a secret.

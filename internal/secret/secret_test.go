@@ -48,6 +48,13 @@ func TestInURL(t *testing.T) {
 	assert.Empty(t, secret.InURL("ws://host/%zz"))
 }
 
+func TestInUser(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, secret.InUser(nil))
+	assert.Equal(t, []string{"pw", "bWU6cHc="}, secret.InUser(url.UserPassword("me", "pw")))
+	assert.Equal(t, []string{"t+k", "dCtrOg=="}, secret.InUser(url.User("t+k")))
+}
+
 func TestMask_Text(t *testing.T) {
 	t.Parallel()
 	m := secret.NewMask("", "s3cret", "s3cret+more", "s3cret")

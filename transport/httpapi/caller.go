@@ -49,7 +49,7 @@ func NewCaller(baseURL string, o Options) (*Caller, error) {
 	o = o.withDefaults()
 	return &Caller{
 		endpoint:  e,
-		requester: newRequester(o),
+		requester: newRequester(o, e.mask),
 		base: &http.Request{
 			Method: http.MethodPost, URL: e.url, Host: e.header.Get("Host"), Header: e.header,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -106,7 +107,8 @@ func (r *requester) do(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func newRequester(o Options) requester {
+// newRequester makes a requester. mask learns the credentials of the proxies, which may repeat them.
+func newRequester(o Options, mask secret.Mask) requester {
 	if o.Client != nil {
 		client := *o.Client
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -119,7 +121,7 @@ func newRequester(o Options) requester {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	tr := &http.Transport{
-		Proxy:               o.Proxy,
+		Proxy:               learning(o.Proxy, mask),
 		DialContext:         dialer.DialContext,
 		TLSClientConfig:     o.TLS.Clone(),
 		TLSHandshakeTimeout: handshakeTimeout,
@@ -132,4 +134,15 @@ func newRequester(o Options) requester {
 		Protocols:           protocols,
 	}
 	return requester{send: tr.RoundTrip, own: true, closeIdle: tr.CloseIdleConnections}
+}
+
+// learning gives proxy, and makes mask know the credentials of what it picks.
+func learning(proxy func(*http.Request) (*url.URL, error), mask secret.Mask) func(*http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		picked, err := proxy(r)
+		if picked != nil {
+			mask.Learn(secret.InUser(picked.User)...)
+		}
+		return picked, err
+	}
 }

@@ -76,6 +76,37 @@ func requireHides(t *testing.T, hidden string, err error) {
 	}
 }
 
+// A proxy repeats what it was told, in clear or as it travels.
+func TestSecrets_proxy(t *testing.T) {
+	t.Parallel()
+	for name, user := range map[string]*url.Userinfo{"password": url.UserPassword("me", "pr0xy"), "user alone": url.User("pr0xy")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				answer(http.StatusProxyAuthRequired, "you said pr0xy or "+r.Header.Get("Proxy-Authorization")+".")(w, r)
+			})
+			address, err := url.Parse(proxy.URL)
+			require.NoError(t, err)
+			address.User = user
+			o := httpapi.Options{Logger: quiet(), Proxy: http.ProxyURL(address)}
+			_, err = call(t, newCaller(t, "http://bot.invalid", o), "get_status")
+			require.ErrorContains(t, err, "you said *** or Basic ***.")
+
+			source, err := httpapi.NewSSE("http://bot.invalid", o)
+			require.NoError(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			source.Watch(func(c transport.Change) {
+				if c.State == transport.StateLost && !c.Final {
+					assert.ErrorContains(t, c.Err, "you said *** or Basic ***.")
+					cancel()
+				}
+			})
+			require.NoError(t, source.Receive(ctx, func(transport.Frame) {}))
+		})
+	}
+}
+
 // A page that repeats a long token shrinks when it is masked; no part of a token that the cut went through may slide in.
 func TestSecrets_inPart(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func NewSSE(url string, o Options) (*SSE, error) {
 	o = o.withDefaults()
 	return &SSE{
 		endpoint:  e,
-		requester: newRequester(o),
+		requester: newRequester(o, e.mask),
 		source:    source{policy: backoff.Policy(o.Backoff)},
 		readLimit: int(o.ReadLimit),
 		logger:    o.Logger,

@@ -36,7 +36,7 @@ func (w *way) choose(r *http.Request) (*url.URL, error) {
 	if err != nil || proxy == nil {
 		return nil, err
 	}
-	w.mask.Learn(credentials(proxy)...)
+	w.mask.Learn(secret.InUser(proxy.User)...)
 	if proxy.Hostname() == "" {
 		return nil, fmt.Errorf("proxy %s: no host: %w", secret.URL(proxy.String()), transport.ErrInvalidArgument)
 	}
@@ -52,17 +52,6 @@ func (w *way) choose(r *http.Request) (*url.URL, error) {
 		return nil, fmt.Errorf("proxy %s: the scheme must be http, https, socks5 or socks5h: %w",
 			secret.URL(proxy.String()), transport.ErrInvalidArgument)
 	}
-}
-
-// credentials are the user information of a proxy, in the forms in which it may come back.
-func credentials(proxy *url.URL) []string {
-	if proxy.User == nil {
-		return nil
-	}
-	if password, ok := proxy.User.Password(); ok {
-		return []string{password, basic(proxy.User)}
-	}
-	return []string{proxy.User.Username(), basic(proxy.User)} // a token that stands alone
 }
 
 func basic(user *url.Userinfo) string {

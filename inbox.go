@@ -246,7 +246,11 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 		if b.dropLog.allow() {
 			b.c.log.Warn("onebot: event dropped, the queue is full", "account", in.head.SelfID, "chat", chatText(in.lane), "overflowed", b.overflowed.Load())
 		}
-		finish(in.done, ErrOverflow)
+		if in.offered { // somebody has it: posted again, it would come twice
+			finish(in.done, nil)
+		} else {
+			finish(in.done, ErrOverflow)
+		}
 		return
 	}
 	b.discarded.Add(1)

@@ -3,6 +3,7 @@ package onebot_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -90,4 +91,53 @@ func TestEvents_gaveWayInTheLane(t *testing.T) {
 		awaited = awaited || err == nil
 	}
 	assert.True(t, awaited)
+}
+
+// The same where the lane has no room for it: else Events would have it twice.
+func TestEvents_noRoomInTheLane(t *testing.T) {
+	t.Parallel()
+	for name, listening := range map[string]bool{"Events has it": true, "nobody has it": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := answers(nil)
+				c := newClient(t, d, onebot.WithEventQueue(4)) // one for each chat
+				release := make(chan struct{})
+				c.OnMessage(func(context.Context, *onebot.MessageEvent) error {
+					<-release
+					return nil
+				})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				heard := 0
+				if listening {
+					go func() {
+						for _, err := range c.Events(ctx) {
+							assert.NoError(t, err)
+							heard++
+						}
+					}()
+				}
+				go func() { assert.NoError(t, c.Run(ctx)) }()
+				synctest.Wait()
+				runs := pushDone(d, groupText(5, 7, 1, "runs"))
+				synctest.Wait()
+				waits := pushDone(d, groupText(5, 7, 2, "waits"))
+				err := <-pushDone(d, groupText(5, 7, 3, "has no room"))
+				synctest.Wait()
+				assert.EqualValues(t, 1, c.Stats().Overflowed)
+				if listening {
+					assert.NoError(t, err)
+					assert.Equal(t, 3, heard)
+				} else {
+					assert.ErrorIs(t, err, onebot.ErrOverflow)
+				}
+				close(release)
+				assert.NoError(t, <-runs)
+				assert.NoError(t, <-waits)
+				cancel()
+				synctest.Wait()
+			})
+		})
+	}
 }

@@ -99,6 +99,7 @@ func (c *Client) send(ctx context.Context, req transport.Request) (*transport.Re
 	resp, failure := c.conn.Call(ctx, req)
 	resp, err = c.judge(ctx, req.Action, resp, failure)
 	if watch == nil {
+		c.noteForward(req, resp, err)
 		return resp, err
 	}
 	return watch.end(caller, resp, err, failure != nil)

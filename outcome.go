@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,7 +66,6 @@ func (o *outcomes) begin(chat wire.ChatKey) {
 	defer o.mu.Unlock()
 	if o.flying == nil {
 		o.flying = make(map[wire.ChatKey]int)
-		o.given = make(map[chatMessageID]struct{})
 	}
 	o.flying[chat]++
 }
@@ -103,6 +103,9 @@ func (o *outcomes) taken(chat wire.ChatKey, id MessageID) bool {
 }
 
 func (o *outcomes) give(key chatMessageID) {
+	if o.given == nil {
+		o.given = make(map[chatMessageID]struct{})
+	}
 	key.id = key.id.clone()
 	if len(o.ring) < receiptsMax {
 		o.ring = append(o.ring, key)
@@ -142,6 +145,18 @@ func (c *Client) watchSend(req transport.Request) *sendWatch {
 	}
 	c.outcomes.begin(chat.key())
 	return &sendWatch{c: c, req: req, chat: chat, since: time.Now().Add(-clockSkew), sub: c.inbox.subs.open(kindMessage)}
+}
+
+// noteForward keeps the receipt of a merged forward: its message is accounted for when the history is read for another send.
+func (c *Client) noteForward(req transport.Request, resp *transport.Response, err error) {
+	if c.cfg.outcome == 0 || err != nil || !strings.HasSuffix(req.Action, "_forward_msg") || !isSend(req.Action) {
+		return
+	}
+	if id, _ := readMessageID(resp.Data); id != "" { // the answer to an upload has none
+		c.outcomes.mu.Lock()
+		defer c.outcomes.mu.Unlock()
+		c.outcomes.give(chatMessageID{targetOf(req).key(), id})
+	}
 }
 
 // end takes what the call came to, and looks for its message where that is not known. lost tells that the transport gave no answer.

@@ -216,6 +216,25 @@ func TestWithOutcomeCheck_doubt(t *testing.T) {
 	})
 }
 
+// A merged forward that the client sent itself casts none.
+func TestWithOutcomeCheck_afterForward(t *testing.T) {
+	t.Parallel()
+	for _, p := range []onebottest.Persona{onebottest.NapCat, onebottest.LLBot, onebottest.GoCQHTTP} {
+		opts := []onebot.Option{onebot.WithOutcomeCheck(check)}
+		inMemory(t, p, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			f := onebot.NewForward(onebot.CustomNode(friend1, "x", onebot.Text("y")))
+			_, err := c.SendForwardMsg(t.Context(), onebot.GroupChat(group1), f)
+			require.NoError(t, err)
+			_, err = c.SendGroupForwardMsg(t.Context(), group1, f)
+			require.NoError(t, err)
+			srv.Fault(onebottest.DropBeforeAction())
+			_, err = c.SendGroupMsg(t.Context(), group1, onebot.Text("x"))
+			require.ErrorIs(t, err, onebot.ErrNotSent, p)
+			require.Len(t, srv.Sent(), 2)
+		})
+	}
+}
+
 func TestWithOutcomeCheck_ends(t *testing.T) {
 	t.Parallel()
 	opts := []onebot.Option{onebot.WithOutcomeCheck(check)}

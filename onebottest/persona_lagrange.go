@@ -171,6 +171,9 @@ func (lagrange) show(_ *state, s segment) segment {
 		return segment{"image", object{
 			{"file", url}, {"filename", name}, {"url", url}, {"summary", summary}, {"subType", sub},
 		}}
+	case "record", "video":
+		url := mediaURL(s, mediaName(s))
+		return segment{s.kind, object{{"file", url}, {"url", url}}}
 	}
 	return stringify(s)
 }

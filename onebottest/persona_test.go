@@ -299,3 +299,22 @@ func TestPersona_ids(t *testing.T) {
 		onebottest.Standard.String(),
 	}, " "))
 }
+
+// TestLagrange_media: the file of a medium is its URL (dialects 4), so that what was said can be sent again.
+func TestLagrange_media(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.Lagrange)
+	w := dial(t, srv, "/", nil)
+	w.next()
+	for _, kind := range []string{"image", "record", "video"} {
+		srv.Say(onebottest.Group1, onebottest.Friend1, "[CQ:"+kind+",file=a.bin]")
+		segments, ok := fields(t, w.next())["message"].([]any)
+		require.True(t, ok && len(segments) == 1, kind)
+		data, ok := segments[0].(map[string]any)["data"].(map[string]any)
+		require.True(t, ok, kind)
+		url, ok := data["url"].(string)
+		require.True(t, ok, kind)
+		assert.True(t, strings.HasPrefix(url, "https://"), kind)
+		assert.Equal(t, url, data["file"], kind)
+	}
+}

@@ -35,7 +35,8 @@ const (
 
 // WithCatchUp delivers what was said while the connection was down: servers do not repeat it. After a reconnect it reads the history
 // of the chats in which a message has been heard since the client was made, back to the last message that came in, and delivers what
-// was missed: once, in order, to handlers, Await, Next and Events alike, with CaughtUp set. It is off by default.
+// was missed: once, in order, to handlers, Await, Next and Events alike, with CaughtUp set. A chat whose history was read and in
+// which no message has come as an event yet has not been heard. It is off by default.
 //
 // Events of such a chat that arrive meanwhile wait until the chat has been read, so that the order stays; chats in which somebody
 // waits are read first. The event of a message that the history has told of before is dropped, if it comes within a minute. Messages

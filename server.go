@@ -124,12 +124,17 @@ func (c *Client) Server(ctx context.Context) (ServerInfo, error) {
 		asking, epoch := make(chan struct{}), s.epoch
 		s.asking = asking
 		s.mu.Unlock()
+		return c.askFor(ctx, asking, epoch)
+	}
+}
 
-		info, err := c.askVersion(ctx)
-
+// askFor asks, and lets go on who waits for the answer, also where an interceptor does not return.
+func (c *Client) askFor(ctx context.Context, asking chan struct{}, epoch int) (info ServerInfo, err error) {
+	s, returned := &c.server, false
+	defer func() {
 		s.mu.Lock()
 		s.asking = nil
-		if err == nil && s.epoch == epoch {
+		if returned && err == nil && s.epoch == epoch {
 			s.info, s.ok, s.quiet = info, true, talks
 			if s.expires = (time.Time{}); !c.watched.Load() {
 				s.expires = time.Now().Add(withoutConnection)
@@ -137,8 +142,10 @@ func (c *Client) Server(ctx context.Context) (ServerInfo, error) {
 		}
 		s.mu.Unlock()
 		close(asking)
-		return info, err
-	}
+	}()
+	info, err = c.askVersion(ctx)
+	returned = true
+	return info, err
 }
 
 // askVersion takes every answer for one: a server that says nothing that can be understood is a server too.

@@ -88,6 +88,16 @@ type registration struct {
 	removed atomic.Bool
 }
 
+// unlessRemoved looks once more before the handler starts: middleware may take its time, and the handler be removed meanwhile.
+func (reg *registration) unlessRemoved(handle Handler) Handler {
+	return func(ctx context.Context, ev Event) error {
+		if reg.removed.Load() {
+			return nil
+		}
+		return handle(ctx, ev)
+	}
+}
+
 func (r *registry) add(reg *registration) (off func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -206,6 +216,9 @@ func on[E Event](c *Client, h func(context.Context, E) error, accept func(E) boo
 
 // addHandler wraps the handler in the middleware and registers it.
 func (c *Client) addHandler(reg *registration) (off func()) {
+	if len(c.cfg.middleware) > 0 {
+		reg.call = reg.unlessRemoved(reg.call)
+	}
 	for i := len(c.cfg.middleware) - 1; i >= 0; i-- {
 		reg.call = c.cfg.middleware[i](reg.call)
 	}

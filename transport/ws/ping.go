@@ -170,6 +170,9 @@ func (s *socket) heardPong(string) error {
 	s.pings.mu.Lock()
 	defer s.pings.mu.Unlock()
 	s.pings.answered = true
+	if !s.pings.armed { // it was given up on: from now on its silence tells something
+		s.arm(s.checkLife(time.Now()))
+	}
 	return nil
 }
 

@@ -74,6 +74,37 @@ func TestConn_peerThatNeverAnswersPings(t *testing.T) {
 	})
 }
 
+// A peer that was busy or asleep answers when no more pings are sent: from then on its silence tells something.
+func TestConn_peerThatAnswersPingsLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const late = 200 * time.Second
+		m := newMemory(t, func(p *peer) {
+			p.SetPingHandler(func(string) error { return nil })
+			pong := time.AfterFunc(late, func() { _ = p.WriteControl(websocket.PongMessage, nil, time.Time{}) })
+			defer pong.Stop()
+			p.read()
+		}, nil)
+		c := m.mustDial(t, ws.Options{})
+		lost := make(chan error, 10)
+		c.Watch(func(change transport.Change) {
+			if change.State == transport.StateLost {
+				lost <- change.Err
+			}
+		})
+		start := time.Now()
+		select {
+		case err := <-lost:
+			require.ErrorContains(t, err, "answers no ping")
+			assert.Equal(t, late+40*time.Second, time.Since(start))
+		case <-time.After(time.Hour):
+			assert.Fail(t, "it was never given up")
+		}
+		require.NoError(t, c.Close())
+		m.end()
+	})
+}
+
 func TestConn_answersPings(t *testing.T) {
 	t.Parallel()
 	pong := make(chan string, 1)

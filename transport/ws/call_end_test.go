@@ -77,7 +77,14 @@ func TestConn_waitersHearOfTheRejection(t *testing.T) {
 		m := newMemory(t, func(p *peer) { p.read() }, nil)
 		c := m.mustDial(t, ws.Options{PingInterval: -1, Backoff: transport.Backoff{Min: time.Minute, Max: time.Minute}})
 		var last transport.Change
-		c.Watch(func(change transport.Change) { last = change })
+		c.Watch(func(change transport.Change) {
+			last = change
+			select {
+			case <-c.Done():
+				assert.Fail(t, "who receives has stopped listening before the end is told")
+			default:
+			}
+		})
 		m.status.Store(http.StatusUnauthorized)
 		_, err := c.Call(t.Context(), call(`{}`))
 		one(t, err, transport.ErrOutcomeUnknown)

@@ -114,10 +114,11 @@ func (c *Conn) finish(why error) {
 			standing = append(standing, s)
 		}
 	}
-	close(c.done)
 	c.tell()
 	c.mu.Unlock()
+	// First, as who receives stops listening when Done tells.
 	c.watch.set(0, transport.Change{State: transport.StateLost, Err: why, Final: true})
+	close(c.done)
 	c.cancel()
 	for _, s := range standing {
 		s.kill(why)

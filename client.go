@@ -187,8 +187,9 @@ func (c *Client) GoString() string { return c.String() }
 // for good (that error, such as ErrUnauthorized).
 //
 // Before the first Run events wait in the queue, the oldest giving way; after Run has returned they are discarded. When ctx ends
-// no further handler starts; running ones keep a live context for WithDrain, and Run returns after the last. A second concurrent
-// Run is ErrInvalidArgument. On a transport without events Run is ErrUnsupported.
+// no further handler starts; running ones keep a live context for WithDrain, and Run returns after the last. When the transport has
+// failed, the events that came before are still handled within that time. A second concurrent Run is ErrInvalidArgument. On a
+// transport without events Run is ErrUnsupported.
 func (c *Client) Run(ctx context.Context) error { return c.inbox.run(ctx) }
 
 // Close ends the client: calls that wait fail with ErrClosed, contexts of running handlers end, the connection is closed.

@@ -113,23 +113,8 @@ func (b *inbox) run(ctx context.Context) error {
 	if b.c.account != nil {
 		return invalid("run: the hub runs its clients")
 	}
-	if err := b.ended(); err != nil {
-		return runError(err)
-	}
 	b.ran.Store(true)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var watch sync.WaitGroup
-	watch.Go(func() {
-		select {
-		case <-b.failed:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
-	err := b.lanes.Run(ctx, b.c.cfg.drain)
-	cancel()
-	watch.Wait()
+	err := b.lanes.Run(ctx, b.failed, b.c.cfg.drain)
 	if errors.Is(err, dispatch.ErrRunning) {
 		return fmt.Errorf("onebot: run: it is running already: %w", ErrInvalidArgument)
 	}

@@ -258,8 +258,9 @@ func WithDialRetry() Option {
 	return func(c *config) error { c.dialRetry = true; return nil }
 }
 
-// WithDrain sets how long running handlers may go on when Run's context ends, before their contexts end too. Default 5 s; with 0 they
-// end at once, and less is ErrInvalidArgument. For a hub, the context given to Shutdown says it.
+// WithDrain sets how long running handlers may go on when Run's context ends, before their contexts end too; and, when the transport
+// has failed for good, how long the events that came before may take. Default 5 s; with 0 they end at once, and less is
+// ErrInvalidArgument. For a hub, the context given to Shutdown says it.
 func WithDrain(d time.Duration) Option {
 	return atLeast("WithDrain", 0, d, func(c *config) { c.drain = d })
 }

@@ -84,7 +84,7 @@ type Dispatcher[K comparable, T any] struct {
 	runCtx   context.Context //nolint:containedctx // the context of the present run, dropped when it ends
 	base     context.Context //nolint:containedctx // the parent of the handlers' contexts, dropped with it
 	cancel   context.CancelFunc
-	quiet    chan struct{} // closed when live reaches zero, made by Finish
+	quiet    chan struct{} // closed when live reaches zero; nil while nobody waits for that
 }
 
 // New makes a Dispatcher that is not running. run handles one item and must not panic: it has to recover on its own. Its

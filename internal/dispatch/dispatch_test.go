@@ -45,7 +45,7 @@ func newRig(o dispatch.Options, run func(ctx context.Context, t *dispatch.Turn, 
 func (r *rig) start(drain time.Duration) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
-	go func() { r.ended <- r.Run(ctx, drain) }()
+	go func() { r.ended <- r.Run(ctx, nil, drain) }()
 }
 
 func (r *rig) end(t *testing.T) {

@@ -6,20 +6,51 @@ import (
 	"time"
 )
 
-// Run hands items to the function until ctx ends or Close is called, then finishes as Finish does, after drain at the latest. It fails at once with
-// ErrRunning beside another run and with ErrClosed after Close; else it returns nil.
-func (d *Dispatcher[K, T]) Run(ctx context.Context, drain time.Duration) error {
+// Run hands items to the function until ctx ends, Close is called or no more items come, which the closing of ended tells; then it
+// finishes as Finish does, after drain at the latest. Items that wait when ended is closed are handled as far as drain allows. A nil ended
+// is never closed. Run fails at once with ErrRunning beside another run and with ErrClosed after Close; else it returns nil.
+func (d *Dispatcher[K, T]) Run(ctx context.Context, ended <-chan struct{}, drain time.Duration) error {
 	if err := d.Start(ctx); err != nil {
 		return err
 	}
+	last := false
 	select {
 	case <-ctx.Done():
 	case <-d.halt:
+	case <-ended:
+		last = true
 	}
 	until, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
+	if last {
+		d.handleRest(ctx, until)
+	}
 	d.Finish(until)
 	return nil
+}
+
+// handleRest waits until no handler runs, and with that nothing waits, or one of the contexts ends.
+func (d *Dispatcher[K, T]) handleRest(ctx, until context.Context) {
+	quiet := d.whenQuiet()
+	select {
+	case <-quiet:
+	case <-ctx.Done():
+	case <-until.Done():
+	case <-d.halt:
+	}
+}
+
+// whenQuiet gives what is closed when no handler runs. Only the last one that was given is.
+func (d *Dispatcher[K, T]) whenQuiet() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	quiet := make(chan struct{})
+	if d.live == 0 {
+		close(quiet)
+	} else {
+		d.quiet = quiet
+	}
+	return quiet
 }
 
 // Start begins a run and returns: for a caller that has other work for its goroutine. When ctx ends no further handler
@@ -63,13 +94,8 @@ func (d *Dispatcher[K, T]) Idle() bool {
 // cancelled. Finish returns after the last handler has returned, however long that takes.
 func (d *Dispatcher[K, T]) Finish(until context.Context) {
 	d.Stop()
+	quiet := d.whenQuiet()
 	d.mu.Lock()
-	quiet := make(chan struct{})
-	if d.live == 0 {
-		close(quiet)
-	} else {
-		d.quiet = quiet
-	}
 	cancel := d.cancel
 	d.mu.Unlock()
 
@@ -85,7 +111,7 @@ func (d *Dispatcher[K, T]) Finish(until context.Context) {
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.quiet, d.runCtx, d.base, d.cancel = nil, nil, nil, nil
+	d.runCtx, d.base, d.cancel = nil, nil, nil
 	if d.state != closed {
 		d.state = over
 	}
@@ -235,5 +261,6 @@ func (d *Dispatcher[K, T]) abandon(t *task[K, T]) {
 func (d *Dispatcher[K, T]) exit() {
 	if d.live--; d.live == 0 && d.quiet != nil {
 		close(d.quiet)
+		d.quiet = nil
 	}
 }

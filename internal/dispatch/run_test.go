@@ -127,7 +127,7 @@ func TestRun_context(t *testing.T) {
 			wait = time.Since(start)
 			assert.ErrorIs(t, below.Err(), context.Canceled)
 		})
-		go func() { r.ended <- r.Run(ctx, 5*time.Second) }()
+		go func() { r.ended <- r.Run(ctx, nil, 5*time.Second) }()
 		r.Push("a", 0)
 		<-started
 		r.Push("a", 1)
@@ -186,7 +186,7 @@ func TestRun_twice(t *testing.T) {
 		r := newRig(dispatch.Options{}, func(_ context.Context, _ *dispatch.Turn, n int) { order.add(n) })
 		r.start(0)
 		synctest.Wait()
-		require.ErrorIs(t, r.Run(t.Context(), 0), dispatch.ErrRunning)
+		require.ErrorIs(t, r.Run(t.Context(), nil, 0), dispatch.ErrRunning)
 		r.Push("a", 1)
 		synctest.Wait()
 		r.end(t)
@@ -218,7 +218,7 @@ func TestClose(t *testing.T) {
 		assert.Zero(t, time.Since(start), "contexts end at once, not after the drain")
 		assert.False(t, r.Push("a", 3))
 		assert.Equal(t, []dropped{{2, dispatch.Discarded}, {3, dispatch.Discarded}}, r.lost())
-		require.ErrorIs(t, r.Run(t.Context(), 0), dispatch.ErrClosed)
+		require.ErrorIs(t, r.Run(t.Context(), nil, 0), dispatch.ErrClosed)
 		r.stop()
 	})
 }

@@ -60,21 +60,20 @@ func (c *Conn) CallStream(ctx context.Context, req transport.Request, part func(
 	if err != nil {
 		return err
 	}
+	back := false // the waiter was given back
+	defer func() {
+		if !back { // also where part does not return
+			f.sock.table.Remove(f.waiter)
+		}
+	}()
 	for {
 		out, last := f.sock.table.NextPart(f.waiter, f.done)
+		back = last
 		resp, err := f.result(ctx, req.Action, out)
 		if err != nil {
-			if !last {
-				f.sock.table.Remove(f.waiter)
-			}
 			return err
 		}
-		more := part(resp)
-		if last {
-			return nil
-		}
-		if !more {
-			f.sock.table.Remove(f.waiter)
+		if more := part(resp); last || !more {
 			return nil
 		}
 	}

@@ -168,3 +168,33 @@ func TestConn_CallStream_lostConnection(t *testing.T) {
 	one(t, err, transport.ErrOutcomeUnknown)
 	assert.Equal(t, 1, parts)
 }
+
+// A part that panics, or ends its goroutine, leaves no call behind that would keep what still comes.
+func TestConn_CallStream_partDoesNotReturn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const parts = 9
+		proceed := make(chan struct{})
+		m := newMemory(t, func(p *peer) {
+			r, _ := p.read()
+			for i := range parts {
+				p.send(fmt.Sprintf(`{"status":"ok","retcode":0,"data":{"type":"stream"},"echo":%q,"stream":"stream-action"}`, r.Echo))
+				if i == 0 {
+					<-proceed
+				}
+			}
+			p.read()
+		}, nil)
+		c := m.mustDial(t, ws.Options{PingInterval: -1})
+		assert.Panics(t, func() {
+			_ = c.CallStream(context.Background(), streamCall(), func(*transport.Response) bool {
+				panic("boom") //nolint:forbidigo // what is tested
+			})
+		})
+		close(proceed)
+		synctest.Wait()
+		assert.Equal(t, transport.Counters{LateReplies: parts - 1}, c.Counters())
+		require.NoError(t, c.Close())
+		m.end()
+	})
+}

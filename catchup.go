@@ -305,6 +305,11 @@ func (u *catchUp) letGo(held []waiting) {
 
 // run reads gaps until the client is closed. What waits then is let go.
 func (u *catchUp) run() {
+	defer func() {
+		if u.c.base.Err() == nil { // an interceptor has ended the goroutine
+			u.c.wg.Go(u.run)
+		}
+	}()
 	if u.begun != nil {
 		select {
 		case <-u.begun:

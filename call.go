@@ -19,7 +19,7 @@ import (
 type Invoker func(ctx context.Context, req transport.Request) (*transport.Response, error)
 
 // Interceptor wraps an Invoker: for logging, metrics, retries of what may be retried. It must not keep the request's Params
-// after the call.
+// after the call, and must not call Close, which waits for the goroutine in which WithCatchUp makes its calls.
 type Interceptor func(Invoker) Invoker
 
 // Call performs any action. params is a JSON object in any form: nil (no parameters), json.RawMessage, []byte, or something

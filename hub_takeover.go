@@ -2,7 +2,6 @@ package onebot
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
 	"github.com/onebot-go/onebot/transport"
@@ -83,16 +82,16 @@ func (a *account) attach(s *session) bool {
 	return true
 }
 
-// newest gives the last of those that bring events, or will, and have not ended. It needs the lock.
+// newest gives the last of those that bring events, or will: nil where that has ended, as all before it are only read to their end. It
+// needs the lock.
 func (a *account) newest() *session {
-	if a.coming != nil {
-		for _, n := range slices.Backward(a.coming.line) {
-			if !n.ended {
-				return n.by
-			}
-		}
+	if a.coming == nil {
+		return a.events
 	}
-	return a.events
+	if last := a.coming.line[len(a.coming.line)-1]; !last.ended {
+		return last.by
+	}
+	return nil
 }
 
 // expect makes s the one that brings events: at once where none does, or the one that does goes on for calls. It needs the lock.

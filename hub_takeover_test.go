@@ -256,3 +256,19 @@ func TestHub_takeoverStorm(t *testing.T) {
 		assert.LessOrEqual(t, time.Since(start), 1100*time.Millisecond)
 	})
 }
+
+// TestHub_takeoverWhileOthersEnd has a connection without a name placed while newer ones are gone, or only read to their end: it brings the
+// events from then on.
+func TestHub_takeoverWhileOthersEnd(t *testing.T) {
+	t.Parallel()
+	share(t, func(t *testing.T, s *shared) {
+		o := s.connect(t, "")
+		s.join(t, 1)
+		s.join(t, 1).close()
+		synctest.Wait()
+		tell(o, said(1, 77, 1, "first", 1))
+		sleep(time.Minute)
+		tell(o, said(1, 77, 2, "second", 2))
+		assert.Equal(t, []string{"1:first", "1:second"}, s.handled())
+	})
+}

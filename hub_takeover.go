@@ -244,7 +244,7 @@ func (a *account) wait(s *session, f transport.Frame) {
 		}
 		a.follow()
 	}
-	a.accept(f)
+	a.once(s, f)
 }
 
 // accept needs the lock.

@@ -272,3 +272,32 @@ func TestHub_takeoverWhileOthersEnd(t *testing.T) {
 		assert.Equal(t, []string{"1:first", "1:second"}, s.handled())
 	})
 }
+
+// TestHub_takeoverSaidTwiceOfTooMuch has the event said on both connections which is the first that cannot wait any more.
+func TestHub_takeoverSaidTwiceOfTooMuch(t *testing.T) {
+	t.Parallel()
+	for _, olderFirst := range []bool{true, false} {
+		share(t, func(t *testing.T, s *shared) {
+			older := s.join(t, 1)
+			newer := s.connect(t, "1")
+			both := said(1, 77, 1, "both", 0)
+			if olderFirst {
+				tell(older, both)
+			}
+			const held = 2048
+			for i := range held {
+				newer.send(groupTextOf(1, int64(i%100+200), 77, int64(i), "x"))
+			}
+			synctest.Wait()
+			newer.send(both)
+			synctest.Wait()
+			if !olderFirst {
+				tell(older, both)
+			}
+			<-older.done
+			got := s.handled()
+			assert.Len(t, got, held+1)
+			assert.Contains(t, got, "1:both")
+		})
+	}
+}

@@ -26,7 +26,7 @@ type answers struct {
 	waiting []kept // in the order of their deadlines
 	bytes   int    // how large they are together
 	handing handing
-	dialogs map[person]*dialog
+	dialogs map[person][]*dialog
 	timer   *time.Timer
 	running sync.WaitGroup // the timer's function
 }
@@ -76,7 +76,7 @@ func newAnswers() *answers {
 	return &answers{
 		seed: maphash.MakeSeed(),
 		at:   make(map[GroupID]*account), byText: make(map[textKey][]*taken), bySeq: make(map[seqKey]*taken),
-		handing: handing{onWay: make(map[accountChat]int)}, dialogs: make(map[person]*dialog),
+		handing: handing{onWay: make(map[accountChat]int)}, dialogs: make(map[person][]*dialog),
 	}
 }
 

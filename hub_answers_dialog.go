@@ -1,6 +1,9 @@
 package onebot
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // person is somebody in a group.
 type person struct {
@@ -14,11 +17,11 @@ type dialog struct {
 	open atomic.Int32 // Nexts that wait, and handlers that have a message by Next
 }
 
-// dialogsMax is how many dialogs there may be before those that have ended are swept out.
+// dialogsMax is how many persons there may be dialogs with before those that have ended are swept out.
 const dialogsMax = 1024
 
 // listen notes that a waits for what the author of m says next, until the dialog is left again. Another account that already talks with
-// that person has the first right; then, and outside of shared groups, it gives nil.
+// that person has the first right while it is there. Outside of shared groups it gives nil.
 func (a *account) listen(m *MessageEvent) *dialog {
 	if a == nil || a.hub.answers == nil || m.Chat.Group == 0 || m.Chat.Temp {
 		return nil
@@ -27,19 +30,33 @@ func (a *account) listen(m *MessageEvent) *dialog {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	key := person{m.Chat.Group, m.Sender.UserID}
-	d := x.dialogs[key]
-	switch {
-	case d == nil || d.by != a && d.open.Load() == 0:
-		if len(x.dialogs) >= dialogsMax {
-			x.sweepDialogs()
-		}
-		d = &dialog{by: a}
-		x.dialogs[key] = d
-	case d.by != a:
+	all := x.openDialogs(key)
+	if len(all) == 0 && len(x.dialogs) >= dialogsMax {
+		x.sweepDialogs()
+	}
+	i := slices.IndexFunc(all, func(d *dialog) bool { return d.by == a })
+	if i < 0 {
+		i = len(all)
+		all = append(all, &dialog{by: a})
+		x.dialogs[key] = all
+	}
+	all[i].open.Add(1)
+	return all[i]
+}
+
+// openDialogs gives those with a person, the first of them first, and forgets those that have ended. It needs the lock.
+func (x *answers) openDialogs(key person) []*dialog {
+	all := x.dialogs[key]
+	if len(all) == 0 { // as a rule: every message asks
 		return nil
 	}
-	d.open.Add(1)
-	return d
+	all = slices.DeleteFunc(all, func(d *dialog) bool { return d.open.Load() == 0 })
+	if len(all) == 0 {
+		delete(x.dialogs, key)
+		return nil
+	}
+	x.dialogs[key] = all
+	return all
 }
 
 // leave takes no lock, as it is called with that of the lanes.
@@ -49,22 +66,18 @@ func (d *dialog) leave() {
 	}
 }
 
+// sweepDialogs needs the lock.
 func (x *answers) sweepDialogs() {
-	for key, d := range x.dialogs {
-		if d.open.Load() == 0 {
-			delete(x.dialogs, key)
-		}
+	for key := range x.dialogs {
+		x.openDialogs(key)
 	}
 }
 
-// addressee gives the account that m is for: the one that waits for what its author says, else one that it mentions; nil for none. It
-// needs the lock.
+// addressee gives the account that m is for: the first of those that wait for what its author says, else one that it mentions; nil for
+// none. It needs the lock.
 func (x *answers) addressee(h *Hub, m *MessageEvent) *account {
-	key := person{m.Chat.Group, m.Sender.UserID}
-	if d := x.dialogs[key]; d != nil {
-		if d.open.Load() == 0 {
-			delete(x.dialogs, key)
-		} else if d.by.present() {
+	for _, d := range x.openDialogs(person{m.Chat.Group, m.Sender.UserID}) {
+		if d.by.present() {
 			return d.by
 		}
 	}

@@ -88,3 +88,41 @@ func TestHub_oneAnswerDialogEnds(t *testing.T) {
 		assert.Equal(t, []string{"1:hello", "2:ask", "1:late"}, s.handled())
 	})
 }
+
+// TestHub_oneAnswerDialogOfTheAbsent has one account ask while another one that has asked before is away, or gives up later.
+func TestHub_oneAnswerDialogOfTheAbsent(t *testing.T) {
+	t.Parallel()
+	for _, leaves := range []bool{true, false} {
+		share(t, func(t *testing.T, s *shared) {
+			one, two, three := s.join(t, 1), s.join(t, 2), s.join(t, 3)
+			for self, patience := range map[onebot.UserID]time.Duration{2: 10 * time.Second, 3: time.Hour} {
+				c, _ := s.hub.Client(self)
+				c.OnGroupMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+					ctx, cancel := context.WithTimeout(ctx, patience)
+					defer cancel()
+					next, err := m.Next(ctx)
+					if err == nil {
+						s.got <- fmt.Sprintf("%d heard %s", self, next.Message.PlainText())
+					}
+					return err
+				}, onebot.Mentioned)
+			}
+			tell(one, said(1, 77, 1, "hello", 1))
+			tell(two, asking(2, 77, 2, "two?", 2, 2))
+			assert.Equal(t, []string{"1:hello", "2:two?"}, s.handled())
+			if leaves {
+				two.close()
+			}
+			tell(three, asking(3, 77, 3, "three?", 3, 3)) // two does not get it
+			sleep(4 * time.Second)
+			assert.Equal(t, []string{"3:three?"}, s.handled())
+			if !leaves {
+				sleep(10 * time.Second)
+			}
+			tell(one, said(1, 77, 4, "answer", 4))
+			tell(three, said(3, 77, 4, "answer", 4))
+			sleep(10 * time.Second)
+			assert.Equal(t, []string{"3 heard answer"}, s.handled())
+		})
+	}
+}

@@ -222,6 +222,8 @@ func TestWithOutcomeCheck_afterForward(t *testing.T) {
 	for _, p := range []onebottest.Persona{onebottest.NapCat, onebottest.LLBot, onebottest.GoCQHTTP} {
 		opts := []onebot.Option{onebot.WithOutcomeCheck(check)}
 		inMemory(t, p, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			srv.Say(onebottest.Group1, onebottest.Friend1, "older") // a page without messages proves nothing
+			<-time.After(time.Minute)
 			f := onebot.NewForward(onebot.CustomNode(friend1, "x", onebot.Text("y")))
 			_, err := c.SendForwardMsg(t.Context(), onebot.GroupChat(group1), f)
 			require.NoError(t, err)

@@ -90,6 +90,8 @@ type catchUp struct {
 	// conn numbers the connections: it grows with each loss and each new connection.
 	conn uint64
 	told chan struct{} // closed with the next loss; nil while nobody waits for that
+	// settled is told when no message of a chat is on its way from note to hold.
+	settled sync.Cond
 
 	begun    chan struct{} // closed when setup has returned and what it held has gone on; nil where there is no setup
 	replayed bool          // what goes on now has been noted
@@ -111,6 +113,7 @@ type trail struct {
 	cuts []cut // where among those that wait something is missing, oldest first; the last is that of the present connection
 	// holding: the gap is about to be read, and events wait for that.
 	holding bool
+	coming  int  // messages that were noted, and do not wait yet
 	due     bool // the gap is to be read on the present connection
 	tries   int  // readings that a loss has cut short
 }
@@ -134,6 +137,7 @@ func newCatchUp(c *Client, opts CatchUp) *catchUp {
 	u := &catchUp{
 		c: c, opts: opts, wake: make(chan struct{}, 1), trails: make(map[wire.ChatKey]*trail), recent: list.New(),
 	}
+	u.settled.L = &u.mu
 	if c.account != nil {
 		u.begun = make(chan struct{})
 	}
@@ -145,29 +149,29 @@ func noted(h *wire.Head, key wire.ChatKey) bool {
 	return !(h.Temp && h.Scope == wire.ScopePrivate) && key.ID != 0 && !h.ID.Empty()
 }
 
-// note remembers a message that has come in, and tells whether it was caught up before: then it is over. It runs on the transport's
-// reader.
-func (u *catchUp) note(h *wire.Head, frame []byte) (caughtUp bool) {
+// note remembers a message that has come in, and tells whether it was caught up before: then it is over. Else hold or pass has to follow
+// with the trail that it gives. It runs on the transport's reader.
+func (u *catchUp) note(h *wire.Head, frame []byte) (t *trail, caughtUp bool) {
 	if u == nil {
-		return false
+		return nil, false
 	}
 	key := h.Chat()
 	if !noted(h, key) {
-		return false
+		return nil, false
 	}
 	m := readMark(wire.BytesLexer(frame))
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.replayed {
-		return false
+		return nil, false
 	}
 	if h.Post == wire.PostMessageSent || h.UserID == h.SelfID {
 		u.own = true
 	}
-	t := u.trails[key]
+	t = u.trails[key]
 	if t == nil {
 		if len(u.trails) >= u.opts.Chats && !u.forget() {
-			return false
+			return nil, false
 		}
 		t = &trail{key: key}
 		t.elem = u.recent.PushFront(t)
@@ -175,11 +179,12 @@ func (u *catchUp) note(h *wire.Head, frame []byte) (caughtUp bool) {
 	}
 	u.recent.MoveToFront(t.elem)
 	if t.isLate(m) {
-		return true
+		return nil, true
 	}
 	m.conn = u.conn
 	t.add(m)
-	return false
+	t.coming++
+	return t, false
 }
 
 // forget drops the chat that was silent longest, and reports false where each one has a gap to be read.
@@ -262,12 +267,13 @@ func (u *catchUp) signal() {
 	}
 }
 
-// hold keeps an event back whose chat is about to be read, and reports false for all others.
-func (u *catchUp) hold(in *incoming) bool {
+// hold keeps an event back whose chat is about to be read, and reports false for all others. of is what note gave.
+func (u *catchUp) hold(in *incoming, of *trail) bool {
 	if u == nil {
 		return false
 	}
 	u.mu.Lock()
+	u.came(of)
 	t := u.trails[in.lane]
 	if t == nil || !t.holding {
 		u.mu.Unlock()

@@ -29,6 +29,7 @@ func appendFound(history []found, f found) []found {
 func (u *catchUp) finish(t *trail, history []found, conn uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.settle(t)
 	if u.conn != conn {
 		return
 	}

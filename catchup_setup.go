@@ -18,7 +18,8 @@ func (u *catchUp) noteHeld(f *transport.Frame) {
 		head.SelfID = f.SelfID
 	}
 	if kindOfHead(&head) == kindMessage {
-		u.note(&head, f.Data)
+		of, _ := u.note(&head, f.Data)
+		u.pass(of)
 	}
 }
 

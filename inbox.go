@@ -158,9 +158,13 @@ func (b *inbox) sink(f transport.Frame) {
 		b.c.self.Store(head.SelfID)
 	}
 	kind := kindOfHead(&head)
-	if kind == kindMessage && b.c.catchUp.note(&head, f.Data) {
-		finish(f.Done, nil) // it has been delivered
-		return
+	var of *trail // the chat's, where the message was noted
+	if kind == kindMessage {
+		var caughtUp bool
+		if of, caughtUp = b.c.catchUp.note(&head, f.Data); caughtUp {
+			finish(f.Done, nil) // it has been delivered
+			return
+		}
 	}
 	followed := b.c.handlers.followed()
 	trace := b.c.life.read(&head, f.Data, followed || !b.ran.Load())
@@ -171,6 +175,7 @@ func (b *inbox) sink(f transport.Frame) {
 	lane := b.c.handlers.wants(kind) || !b.ran.Load()
 	message := fromOthers(&head)
 	if len(subs) == 0 && !lane && !(message && b.claims.any()) {
+		b.c.catchUp.pass(of)
 		finish(f.Done, nil)
 		return
 	}
@@ -181,7 +186,7 @@ func (b *inbox) sink(f transport.Frame) {
 	if followed && kind == kindMessage {
 		b.c.life.cache.put(headID(&head, f.Data), in, len(in.frame))
 	}
-	if !b.c.catchUp.hold(in) {
+	if !b.c.catchUp.hold(in, of) {
 		b.route(in, subs, lane)
 	}
 }

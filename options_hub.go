@@ -20,8 +20,8 @@ func WithAccountLimit(n int) Option {
 // the hub wrote are not handled by the others, so that they do not answer each other. A message that mentions a connected account of
 // the hub goes to that one, if it gets it within 3 s; so does one whose author that account listens to by Next. What nobody else
 // has got is handled by the account that has it, also when that one is away by then. Await and Events get everything, and notices and
-// requests go to every account. An answer to Next is handled by two accounts where the one that waits for it goes away, or comes to its
-// question only after the answer. It is for NewHub only.
+// requests go to every account. An answer to Next is handled by two accounts where the one that waits for it goes away, comes to its
+// question only after the answer, or where another one waits for the same person. It is for NewHub only.
 //
 // A message is known again by its real sequence number where both servers tell one, else by its author, time and content; its id
 // differs from account to account.

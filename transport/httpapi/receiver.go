@@ -46,7 +46,8 @@ type ReceiverOptions struct {
 // Receiver takes the events that servers post (a webhook): an http.Handler for your own http.Server, and an EventSource.
 //
 // It answers each post within 3 s, whether or not the handlers are done: with 204, or with 200 and a quick operation where
-// a handler gave one in time (Frame.Quick). At most 256 posts wait for their handlers at once; further ones are delivered and
+// a handler gave one in time (Frame.Quick). go-cqhttp posts an event only when the one before was answered, so that slow handlers hold up
+// the events of all chats there. At most 256 posts wait for their handlers at once; further ones are delivered and
 // answered at once, as NapCat posts an event only once. While 256 bodies are being read, or nobody receives, a post gets
 // 503. So does one whose event is dropped within that time (Frame.Done with an error), and it may be posted again.
 //

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/onebottest"
 	"github.com/onebot-go/onebot/transport"
 )
 
@@ -145,4 +146,14 @@ func TestClient_GetMsg_answers(t *testing.T) {
 	m, err := c.GetMsg(t.Context(), "5")
 	require.NoError(t, err)
 	assert.False(t, m.Own, "whose account it is, is not known")
+}
+
+// TestClient_SendGroupMsg_poke: go-cqhttp sends no message where one pokes, so that there is no id.
+func TestClient_SendGroupMsg_poke(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.GoCQHTTP)
+	id, err := dial(t, srv.URL()).SendGroupMsg(t.Context(), group1, onebot.PokeUser(friend1))
+	require.NoError(t, err)
+	assert.Empty(t, id)
+	assert.Empty(t, srv.Sent())
 }

@@ -88,7 +88,8 @@ func loose(v any, sorted bool) any {
 
 func (gocq) messageID(m *message) int64 { return crcID(m) }
 
-// accept: what is no known segment becomes text (dialects 4, T12); everything is turned into strings.
+// accept: what is no known segment becomes text (dialects 4, T12); everything is turned into strings. A poke pokes, nothing else is sent, and
+// the id is 0 (dialects 1.2, 4).
 func (gocq) accept(st *state, segs []segment) ([]segment, *Reply) {
 	kept := make([]segment, 0, len(segs))
 	for _, s := range segs {
@@ -96,8 +97,10 @@ func (gocq) accept(st *state, segs []segment) ([]segment, *Reply) {
 			s.kind, s.data = "text", object{{"text", formatCQ([]segment{stringify(s)})}}
 		}
 		switch s.kind {
+		case "poke":
+			return nil, &Reply{Data: object{{"message_id", 0}}}
 		case "text", "face", "image", "record", "video", "file", "at", "reply", "forward", "json", "xml", "music", "share", "dice",
-			"rps", "tts", "cardimage", "poke":
+			"rps", "tts", "cardimage":
 			kept = append(kept, stringify(s))
 		case "node", "":
 		default:

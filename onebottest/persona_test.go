@@ -318,3 +318,14 @@ func TestLagrange_media(t *testing.T) {
 		assert.Equal(t, url, data["file"], kind)
 	}
 }
+
+// TestGoCQHTTP_poke: a poke in a message pokes, and of the rest nothing is sent (dialects 1.2, 4).
+func TestGoCQHTTP_poke(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.GoCQHTTP)
+	w := dial(t, srv, "/", nil)
+	w.next()
+	got := w.data("send_group_msg", `{"group_id":100001,"message":[{"type":"text","data":{"text":"x"}},{"type":"poke","data":{"qq":"10001"}}]}`)
+	assert.Equal(t, map[string]any{"message_id": 0.0}, got)
+	assert.Empty(t, srv.Sent())
+}

@@ -101,12 +101,12 @@ func startServer(tb testing.TB, serve func(p *peer), start func(http.Handler) *h
 	ctx, cancel := context.WithCancel(context.Background())
 	s.Server = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.conns.Add(1)
+		running.Add(1) // before the upgrade: until then Close waits for the handler
+		defer running.Done()
 		conn, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {
 			return
 		}
-		running.Add(1)
-		defer running.Done()
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 		defer stop()
 		defer func() { _ = conn.Close() }()

@@ -231,27 +231,22 @@ func (b *inbox) dropped(in *incoming, why dispatch.Reason) {
 		finish(in.done, nil)
 		return
 	}
+	err := ErrOverflow // also where it gave way to later ones
 	if why == dispatch.Overflow {
 		b.overflowed.Add(1)
 		if b.dropLog.allow() {
 			b.c.log.Warn("onebot: event dropped, the queue is full", "account", in.head.SelfID, "chat", chatText(in.lane), "overflowed", b.overflowed.Load())
 		}
-		if in.offered { // somebody has it: posted again, it would come twice
-			finish(in.done, nil)
-		} else {
-			finish(in.done, ErrOverflow)
+	} else {
+		b.discarded.Add(1)
+		if b.ran.Load() || b.c.closed.Load() {
+			err = ErrClosed
 		}
-		return
 	}
-	b.discarded.Add(1)
-	switch {
-	case in.offered || in.claimed:
-		finish(in.done, nil) // somebody has it
-	case b.ran.Load() || b.c.closed.Load():
-		finish(in.done, ErrClosed)
-	default: // it gave way to later ones
-		finish(in.done, ErrOverflow)
+	if in.offered || in.claimed { // somebody has it: posted again, it would come twice
+		err = nil
 	}
+	finish(in.done, err)
 }
 
 // deliver runs in the lane of the event's chat.

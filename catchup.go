@@ -113,9 +113,9 @@ type trail struct {
 	cuts []cut // where among those that wait something is missing, oldest first; the last is that of the present connection
 	// holding: the gap is about to be read, and events wait for that.
 	holding bool
-	coming  int  // messages that were noted, and do not wait yet
 	due     bool // the gap is to be read on the present connection
 	tries   int  // readings that a loss has cut short
+	coming  int  // messages that were noted, and do not wait yet
 }
 
 // waiting is an event that waits.

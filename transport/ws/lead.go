@@ -8,7 +8,7 @@ package ws
 const leaderTurns = 4
 
 // put appends a frame and gives its position in the stream, or, where there is no room for it, what to wait for before asking again.
-// With lead the caller has to call lead after it.
+// With lead the caller has to call lead after it. The outbox may keep a frame that is larger than the buffers that are used again.
 func (b *outbox) put(frame []byte) (position int64, lead bool, full <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -19,7 +19,7 @@ func (b *outbox) put(frame []byte) (position int64, lead bool, full <-chan struc
 		return 0, false, b.watch(), nil
 	}
 	position = b.appended
-	b.add(frame)
+	b.take(frame)
 	if b.leading || b.flushing() {
 		return position, false, nil, nil
 	}
@@ -33,6 +33,17 @@ func (b *outbox) put(frame []byte) (position int64, lead bool, full <-chan struc
 	b.leading = true
 	b.flusher.Add(1) // who ends the connection waits for leaders too
 	return position, true, nil, nil
+}
+
+// take is add, without a copy where that would be a large one: a picture is in memory twice without it. It needs the lock.
+func (b *outbox) take(frame []byte) {
+	if b.pending != nil || cap(frame) <= maxKept {
+		b.add(frame)
+		return
+	}
+	batch := frame // a variable of its own, as it goes to the heap
+	b.pending = &batch
+	b.appended += int64(len(batch))
 }
 
 // lead writes what is pending.

@@ -100,7 +100,7 @@ func TestOutbox_leaderMeetsAFullSocket(t *testing.T) {
 	b, peer := newBox(t)
 	filled := fillSocket(t, b.Conn)
 	frame := bytes.Repeat([]byte("frame"), 100<<10) // more than the kernel may still have room for
-	_, lead, _, err := b.put(frame)
+	_, lead, _, err := b.put(bytes.Clone(frame))
 	require.NoError(t, err)
 	require.True(t, lead)
 	leads(t, b)
@@ -166,6 +166,21 @@ func TestOutbox_leaderAfterTheEnd(t *testing.T) {
 	got, err := io.ReadAll(peer)
 	require.NoError(t, err)
 	assert.Empty(t, got)
+}
+
+// A large frame is in memory often enough: as the file, and as parameters.
+func TestOutbox_largeFrameIsNotCopied(t *testing.T) {
+	t.Parallel()
+	for size, copied := range map[int]bool{100: true, maxKept + 1: false} { // the buffer of a small one is used again
+		b := boxOn(t, nil)
+		b.leading = true // somebody writes
+		frame := make([]byte, size)
+		_, _, full, err := b.put(frame)
+		require.NoError(t, err)
+		require.Nil(t, full)
+		assert.Equal(t, copied, &frame[0] != &(*b.pending)[0], "%d bytes", size)
+		assert.Equal(t, int64(size), b.appended)
+	}
 }
 
 func TestOutbox_bound(t *testing.T) {

@@ -261,6 +261,10 @@ func (p *Polling) deliver(data []byte, sink func(transport.Frame)) (count int, e
 		}
 	case l.Peek() == wire.Object:
 		one()
+		// A server that has nothing to tell may say so by an object, {} for example: it is asked again as after an empty list.
+		if kind := wire.ScanHead(data).Kind; kind != wire.FrameEvent && kind != wire.FrameChat {
+			count = 0
+		}
 	default:
 		l.Skip()
 	}

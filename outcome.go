@@ -42,7 +42,7 @@ var errAbsent = errors.New("the history of the chat shows that it did not go out
 // groups on go-cqhttp), if it was read back to before the call (five pages at most, 100 messages) at least half of d and at least 5 s
 // after the loss, and if it holds no message of the account from that time that is not accounted for; what this client has the id
 // of, merged forwards too, is. With a d of 5 s or less it therefore never does; 10 s leave time for both. A deadline, an HTTP
-// status, or the server's word that it timed out never prove it: the server may still be at work.
+// status, an answer that names no message, or the server's word that it timed out never prove it: the server may still be at work.
 //
 // It concerns send_msg, send_group_msg and send_private_msg, by whichever method they are called. A call takes up to d longer, also
 // past the deadline of its context; a context that is cancelled ends the look.
@@ -162,16 +162,23 @@ func (c *Client) noteForward(req transport.Request, resp *transport.Response, er
 // end takes what the call came to, and looks for its message where that is not known. lost tells that the transport gave no answer.
 func (w *sendWatch) end(ctx context.Context, resp *transport.Response, err error, lost bool) (*transport.Response, error) {
 	defer w.c.inbox.subs.close(w.sub)
-	id := MessageID("")
+	id, cause := MessageID(""), err
 	if err == nil {
-		id, _ = readMessageID(resp.Data)
+		var told bool
+		if id, told = readMessageID(resp.Data); !told {
+			cause = noData(w.req.Action, resp)
+		}
 	}
 	w.c.outcomes.end(w.chat.key(), id)
-	if err == nil || !errors.Is(err, ErrOutcomeUnknown) || w.c.closed.Load() || errors.Is(ctx.Err(), context.Canceled) {
+	if !errors.Is(cause, ErrOutcomeUnknown) || w.c.closed.Load() || errors.Is(ctx.Err(), context.Canceled) {
 		return resp, err
 	}
 	w.content = contentOf(messageOf(w.req))
-	return w.look(ctx, err, lost && provable(err))
+	receipt, cause := w.look(ctx, cause, lost && provable(err))
+	if err == nil && cause != nil {
+		return resp, nil // it is for the reader of the answer to say what is wrong with it
+	}
+	return receipt, cause
 }
 
 // provable tells whether a failure leaves the server with nothing to do: then what is absent stays absent.

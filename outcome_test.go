@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 
 	"github.com/onebot-go/onebot"
 	"github.com/onebot-go/onebot/onebottest"
@@ -146,6 +147,29 @@ func TestWithOutcomeCheck_serverTimedOut(t *testing.T) {
 			_, err = c.SendGroupMsg(t.Context(), group1, onebot.Text("y"))
 			require.ErrorIs(t, err, onebot.ErrOutcomeUnknown, "the server may still be at it")
 			assert.Equal(t, 1, classes(err))
+		})
+	}
+}
+
+// An answer that says ok and names no message, or cannot be read, leaves the outcome unknown as well.
+func TestWithOutcomeCheck_answerWithoutID(t *testing.T) {
+	t.Parallel()
+	for name, data := range map[string]string{"null": `null`, "empty": `{}`, "broken": `{"message_id":1,,}`, "text": `"sent"`} {
+		inMemory(t, onebottest.NapCat, []onebot.Option{onebot.WithOutcomeCheck(check)}, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+			answer := func(answer []byte) []byte {
+				echo := gjson.GetBytes(answer, "echo").Raw
+				return []byte(`{"status":"ok","retcode":0,"data":` + data + `,"echo":` + echo + `}`)
+			}
+			srv.Fault(onebottest.Rewrite(answer))
+			id, err := c.SendGroupMsg(t.Context(), group1, onebot.Text("x"))
+			require.NoError(t, err, name)
+			assert.Equal(t, onebot.NewMessageID(srv.Sent()[0].MessageID), id, name)
+
+			srv.Handle("send_group_msg", func(onebottest.Call) onebottest.Reply { return onebottest.Reply{} })
+			srv.Fault(onebottest.Rewrite(answer))
+			_, err = c.SendGroupMsg(t.Context(), group1, onebot.Text("nowhere"))
+			require.ErrorIs(t, err, onebot.ErrOutcomeUnknown, name)
+			assert.Equal(t, 1, classes(err), name)
 		})
 	}
 }

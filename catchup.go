@@ -31,6 +31,9 @@ const (
 	// catchUpLoss is how long after the calls of a connection have failed its loss may be told: in a hub the one for events is read to its
 	// end first.
 	catchUpLoss = retireMost + retireWait
+	// catchUpCuts is how many readings in a row a loss may cut short, when the time for reading is over, before those chats are left to
+	// the next loss: it may be the reading that costs the connection. After twice as many all chats are.
+	catchUpCuts = 5
 )
 
 // WithCatchUp delivers what was said while the connection was down: servers do not repeat it. After a reconnect it reads the history
@@ -47,8 +50,9 @@ const (
 // It works where the server has a history: NapCat, LLBot, Lagrange, groups on go-cqhttp; others are left alone. It reads one page
 // after the other, with a small pause, through the interceptors. Errors are logged and stop nothing; a chat whose reading failed is
 // read after the next loss, from where the gap began. A reading during which the connection is lost again starts over on the next
-// one, and what was missed then is part of it. In a hub it begins when setup has returned. It needs a transport that tells about its
-// connection (both WebSockets do).
+// one, and what was missed then is part of it; after five in a row, and the Timeout, it has failed, so that a server that does not
+// survive the reading is left alone. In a hub it begins when setup has returned. It needs a transport that tells about its connection
+// (both WebSockets do).
 //
 // A negative field is ErrInvalidArgument.
 func WithCatchUp(bounds CatchUp) Option {
@@ -75,11 +79,13 @@ func orDefault[T int | time.Duration](v, def T) T {
 // catchUp remembers how far each chat was heard, holds events back while a gap is read, and owns the goroutine that reads. Its lock
 // is taken by the transport's reader: nobody waits for the server while holding it.
 type catchUp struct {
-	c    *Client
-	opts CatchUp
-	wake chan struct{} // capacity one: there are gaps to read
-	next time.Time     // when the next page may be asked for; it belongs to the goroutine that reads
-	vain uint64        // the connection whose loss was awaited in vain, likewise
+	c     *Client
+	opts  CatchUp
+	wake  chan struct{} // capacity one: there are gaps to read
+	next  time.Time     // when the next page may be asked for; it belongs to the goroutine that reads
+	vain  uint64        // the connection whose loss was awaited in vain, likewise
+	cuts  int           // readings that losses have cut short since a round has come to its end, likewise
+	cutAt time.Time     // when the first of them was, likewise
 
 	mu     sync.Mutex
 	trails map[wire.ChatKey]*trail
@@ -114,7 +120,7 @@ type trail struct {
 	// holding: the gap is about to be read, and events wait for that.
 	holding bool
 	due     bool // the gap is to be read on the present connection
-	tries   int  // readings that a loss has cut short
+	tries   int  // readings in a row that a loss has cut short
 	coming  int  // messages that were noted, and do not wait yet
 }
 
@@ -298,7 +304,7 @@ func (u *catchUp) hold(in *incoming, of *trail) bool {
 // release lets the events of a chat go on. It needs the lock, so that none overtakes them.
 func (u *catchUp) release(t *trail) {
 	u.letGo(t.held)
-	t.held, t.cuts, t.holding, t.due, t.tries = nil, nil, false, false, 0
+	t.held, t.cuts, t.holding, t.due = nil, nil, false, false
 }
 
 func (u *catchUp) letGo(held []waiting) {

@@ -267,3 +267,39 @@ func TestWithCatchUp_heldIsBounded(t *testing.T) {
 		assert.Equal(t, uint64(5000-4096), c.Stats().Overflowed)
 	})
 }
+
+// A server, or a proxy before it, that does not survive the reading of a chat must not be lost for good: the chat is left to the next loss.
+func TestWithCatchUp_readingCostsTheConnection(t *testing.T) {
+	t.Parallel()
+	for name, times := range map[string]int{"one chat": 1, "every chat": 30} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log lockedBuffer
+			opts := append(catchingUp(onebot.CatchUp{}), onebot.WithLogger(logTo(&log)))
+			inMemory(t, onebottest.NapCat, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+				var got heard
+				c.OnMessage(got.add)
+				runClient(t, c)
+				for i := range times {
+					srv.Say(onebottest.Group1+int64(i), onebottest.Friend2, "before")
+				}
+				srv.Say(onebottest.Group2, onebottest.Friend2, "before")
+				got.settled(time.Minute)
+				srv.Fault(onebottest.DropBeforeAction().On("get_group_msg_history").Times(-1))
+				away(srv, func() { srv.Say(onebottest.Group1, onebottest.Friend2, "missed") })
+				<-time.After(10 * time.Minute)
+				lost := c.Stats().Reconnects
+				assert.LessOrEqual(t, lost, uint64(50), "for half a minute, at most a second between two")
+				assert.Contains(t, log.String(), "lost whenever")
+				srv.Say(onebottest.Group1, onebottest.Friend2, "live")
+				<-time.After(10 * time.Minute)
+				assert.Equal(t, lost, c.Stats().Reconnects, "the connection stands")
+				assert.Equal(t, []string{"live"}, got.settled(time.Minute))
+
+				srv.ClearFaults()
+				away(srv, func() { srv.Say(onebottest.Group1, onebottest.Friend2, "missed again") })
+				assert.Equal(t, []string{"missed*", "missed again*"}, got.settled(time.Minute), "the gap has stayed open")
+			})
+		})
+	}
+}

@@ -37,7 +37,7 @@ func (u *catchUp) finish(t *trail, history []found, conn uint64) {
 	missed := u.place(t, history)
 	u.deliverAll(t, missed)
 	t.enter(missed)
-	t.last, t.gap, t.held = t.seen[len(t.seen)-1], nil, nil
+	t.last, t.gap, t.held, t.tries = t.seen[len(t.seen)-1], nil, nil, 0
 	u.release(t)
 }
 

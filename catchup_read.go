@@ -33,6 +33,7 @@ func (u *catchUp) round(base context.Context) {
 			}
 			return
 		case t == nil && !u.waiting():
+			u.cuts = 0
 			return
 		case t == nil:
 			select { // for the next connection
@@ -42,6 +43,10 @@ func (u *catchUp) round(base context.Context) {
 			continue
 		case without[t.key.Kind] || !u.wanted():
 			u.finish(t, nil, conn)
+			continue
+		case u.costly(t):
+			u.c.log.Warn("onebot: the connection is lost whenever the catching up reads, messages may be missing", "chat", t.chat().String())
+			u.giveUp(t, conn)
 			continue
 		}
 		history, err := u.read(ctx, t, gap, conn)
@@ -112,7 +117,16 @@ func (u *catchUp) cutShort(ctx context.Context, t *trail, conn uint64, err error
 		return false
 	}
 	t.tries++
+	if u.cuts++; u.cuts == 1 {
+		u.cutAt = time.Now()
+	}
 	return true
+}
+
+// costly tells whether to leave a chat alone, since readings have been cut short again and again for longer than one may take.
+func (u *catchUp) costly(t *trail) bool {
+	often := u.cuts >= 2*catchUpCuts || u.cuts >= catchUpCuts && t.tries > 0
+	return often && time.Since(u.cutAt) > u.opts.Timeout
 }
 
 // brokenOff tells whether a reading may have failed by a loss: neither has the server refused it, nor was its time over.
@@ -234,6 +248,7 @@ func (u *catchUp) giveUp(t *trail, conn uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.conn == conn { // else the next connection has it already
+		t.tries = 0
 		u.release(t)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,16 +76,24 @@ func (c *Client) ready(ctx context.Context, action string) error {
 	return nil
 }
 
+// lifeKey is the key under which the context of a call with interceptors has that of the client, for those that wait.
+type lifeKey struct{}
+
 // intercept puts the interceptors around the innermost Invoker.
-func (c *config) intercept(invoke Invoker) Invoker {
-	for i := len(c.interceptors) - 1; i >= 0; i-- {
-		if invoke = c.interceptors[i](invoke); invoke == nil {
+func (c *Client) intercept(invoke Invoker) Invoker {
+	if len(c.cfg.interceptors) == 0 {
+		return invoke
+	}
+	for _, in := range slices.Backward(c.cfg.interceptors) {
+		if invoke = in(invoke); invoke == nil {
 			return func(_ context.Context, req transport.Request) (*transport.Response, error) {
 				return nil, refused(req.Action, fmt.Errorf("an interceptor gave no Invoker: %w", ErrInvalidArgument))
 			}
 		}
 	}
-	return invoke
+	return func(ctx context.Context, req transport.Request) (*transport.Response, error) {
+		return invoke(context.WithValue(ctx, lifeKey{}, c.base), req)
+	}
 }
 
 // send is the innermost Invoker, the only way to the transport.
@@ -233,7 +242,7 @@ func (c *Client) CallStream(ctx context.Context, action string, params any) iter
 			}
 			return last, nil
 		}
-		if _, err := c.cfg.intercept(stream)(ctx, req); err != nil && !left {
+		if _, err := c.intercept(stream)(ctx, req); err != nil && !left {
 			yield(nil, err)
 		}
 	}

@@ -157,7 +157,7 @@ func makeClient(t transport.Transport, cfg *config, a *account) *Client {
 	base, stop := context.WithCancel(context.Background())
 	c := &Client{cfg: cfg, conn: t, log: cfg.logger, account: a, base: base, stop: stop}
 	c.limiter = newLimiter(cfg.accountRate, cfg.chatRate)
-	c.invoke = cfg.intercept(c.send)
+	c.invoke = c.intercept(c.send)
 	if a != nil {
 		c.life.cache.store = a.hub.messages
 	} else {

@@ -3,6 +3,7 @@ package onebot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // ErrInvalidArgument, ErrUnsupported, ErrUnauthorized, ErrClosed, ErrMessageWithdrawn.
 //
 // Reads are the actions whose name begins with get_, can_, _get_, fetch_ or nc_get_, apart from get_event and get_updates, which
-// take away what they read. It ends with the context of the call, and gives the last error as it came.
+// take away what they read. It ends with the context of the call, and gives the last error as it came; Close ends it, too.
 //
 // A negative n or an invalid b gives nil, for which WithInterceptor fails with ErrInvalidArgument.
 func RetryReads(n int, b Backoff) Interceptor {
@@ -33,7 +34,7 @@ func RetryReads(n int, b Backoff) Interceptor {
 //
 // Sends are the actions whose name begins with send_. While a connection is down a call waits for the next one anyway; the
 // interceptor matters with WithFailFast, over HTTP, and with WithOutcomeCheck. It ends with the context of the call: where that
-// would end within the wait, the error is returned at once.
+// would end within the wait, the error is returned at once. Close ends it, too.
 //
 // A negative n or an invalid b gives nil, for which WithInterceptor fails with ErrInvalidArgument.
 func RetryUnsent(n int, b Backoff) Interceptor {
@@ -92,6 +93,9 @@ func retry(n int, b Backoff, concerns func(action string) bool, heals func(error
 			for i := 0; i < n && err != nil && heals(err); i++ {
 				wish := wishOf(err)
 				if wish > longestWish || !patience(ctx, max(waits.Next(), wish)) {
+					if lifeOf(ctx).Err() != nil {
+						err = fmt.Errorf("onebot: %s: %w before it was repeated: %w", req.Action, ErrClosed, err)
+					}
 					break
 				}
 				resp, err = next(ctx, req)
@@ -113,7 +117,15 @@ func wishOf(err error) time.Duration {
 	return 0
 }
 
-// patience waits for d, and reports false at once where ctx would not last that long.
+// lifeOf gives the context of the client for which an interceptor works: it ends with Close.
+func lifeOf(ctx context.Context) context.Context {
+	if life, ok := ctx.Value(lifeKey{}).(context.Context); ok {
+		return life
+	}
+	return context.Background()
+}
+
+// patience waits for d, and reports false at once where ctx would not last that long, and when the client is closed.
 func patience(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return false
@@ -123,6 +135,8 @@ func patience(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return ctx.Err() == nil
+	case <-lifeOf(ctx).Done():
+		return false
 	case <-ctx.Done():
 		return false
 	}

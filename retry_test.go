@@ -172,3 +172,22 @@ func TestRetryUnsent_withOutcomeCheck(t *testing.T) {
 		assert.Len(t, srv.CallsOf("send_group_msg"), 2)
 	})
 }
+
+// A call that waits to be repeated ends when the client is closed, however long the server asked it to wait.
+func TestRetry_close(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		later := wrap(onebot.ErrNotSent, &transport.HTTPError{Status: 429, RetryAfter: 4 * time.Minute})
+		for _, action := range []string{"send_msg", "get_msg"} {
+			slow := onebot.Backoff{Min: time.Minute, Max: time.Minute}
+			c := newClient(t, failing(later, later), onebot.WithInterceptor(onebot.RetryReads(3, slow), onebot.RetryUnsent(3, slow)))
+			time.AfterFunc(time.Second, func() { _ = c.Close() })
+			start := time.Now()
+			_, err := c.Call(t.Context(), action, nil)
+			require.ErrorIs(t, err, onebot.ErrClosed, action)
+			require.ErrorIs(t, err, onebot.ErrNotSent, action)
+			assert.Equal(t, 1, classes(err), action)
+			assert.Equal(t, time.Second, time.Since(start), action)
+		}
+	})
+}

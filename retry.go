@@ -17,7 +17,8 @@ import (
 // ErrInvalidArgument, ErrUnsupported, ErrUnauthorized, ErrClosed, ErrMessageWithdrawn.
 //
 // Reads are the actions whose name begins with get_, can_, _get_, fetch_ or nc_get_, apart from get_event and get_updates, which
-// take away what they read. It ends with the context of the call, and gives the last error as it came; Close ends it, too.
+// take away what they read. It ends with the context of the call, and gives the last error as it came; Close ends it, too. Where that
+// context has no deadline, WithCallTimeout bounds each attempt by itself.
 //
 // A negative n or an invalid b gives nil, for which WithInterceptor fails with ErrInvalidArgument.
 func RetryReads(n int, b Backoff) Interceptor {
@@ -34,7 +35,8 @@ func RetryReads(n int, b Backoff) Interceptor {
 //
 // Sends are the actions whose name begins with send_. While a connection is down a call waits for the next one anyway; the
 // interceptor matters with WithFailFast, over HTTP, and with WithOutcomeCheck. It ends with the context of the call: where that
-// would end within the wait, the error is returned at once. Close ends it, too.
+// would end within the wait, the error is returned at once. Close ends it, too. Where that context has no deadline, WithCallTimeout
+// bounds each attempt by itself.
 //
 // A negative n or an invalid b gives nil, for which WithInterceptor fails with ErrInvalidArgument.
 func RetryUnsent(n int, b Backoff) Interceptor {

@@ -18,6 +18,7 @@ func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
 		var refusal *ActionError
 		switch {
 		case err == nil:
+			p.done = p.whole
 			return readHistory(p.c, p.action, p.chat, string(resp.Data))
 		case !errors.As(err, &refusal):
 			return nil, err
@@ -25,7 +26,14 @@ func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
 			p.done = true
 			return nil, nil
 		case p.atFirst:
+			p.done = true // wider windows would fail likewise
 			return nil, nil
+		case p.mayBeShort(err):
+			only, err := p.startShort(ctx, p.judge(refusal, err))
+			if err != nil || p.done {
+				return only, err
+			}
+			continue
 		case failure == nil:
 			failure = p.judge(refusal, err)
 		}
@@ -34,6 +42,35 @@ func (p *pager) ask(ctx context.Context) ([]*MessageEvent, error) {
 		}
 		p.start.ID, p.spare = p.spare[0].ID, p.spare[1:]
 	}
+}
+
+// mayBeShort tells whether the newest page failed where it does if the chat has fewer messages than that: the window would begin before
+// the first one.
+func (p *pager) mayBeShort(err error) bool {
+	return p.way.wraps && p.chat.Group != 0 && p.start == (MessageRef{}) && p.count > 1 && !errors.Is(err, ErrUnknownAction)
+}
+
+// startShort finds the message from which all of a short chat can be asked: the newest one alone tells by its id how many there are at
+// most. It gives that message where no other is there, and failure where the chat is not short.
+func (p *pager) startShort(ctx context.Context, failure error) ([]*MessageEvent, error) {
+	resp, err := p.c.do(ctx, request(p.action, append(appendTarget([]byte{'{'}, p.chat), `,"count":1}`...)))
+	var refusal *ActionError
+	switch {
+	case errors.As(err, &refusal):
+		return nil, failure
+	case err != nil:
+		return nil, err
+	}
+	newest, err := readHistory(p.c, p.action, p.chat, string(resp.Data))
+	if err != nil || len(newest) != 1 {
+		return nil, failure
+	}
+	fitted, first := p.way.fit(newest[0].ID, p.count)
+	if !first && fitted == p.count {
+		return nil, failure
+	}
+	p.start.ID, p.whole, p.done = newest[0].ID, !first, first
+	return newest, nil
 }
 
 func (p *pager) params() []byte {

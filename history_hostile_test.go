@@ -222,50 +222,6 @@ func TestHistory_unknownServer(t *testing.T) {
 	assert.Equal(t, `{"group_id":7,"message_seq":3,"count":20}`, d.lastParams(t))
 }
 
-// On Lagrange a window that reaches below the first message wraps around and fails (dialects 1.9); the upper half of an id is only
-// the lower half of the sequence, which begins anew every 65,536 messages.
-func TestHistory_lagrangeWindows(t *testing.T) {
-	t.Parallel()
-	idOf := func(seq int64) int64 { return int64(int32(uint32(seq)<<16 | 77)) } //nolint:gosec // Lagrange's way
-	for _, newest := range []int64{1, 2, 20, 21, 65, 65535, 65536, 65537, 65600} {
-		srv := historyServer(t, func(p historyParams, _ int) string {
-			end := newest
-			if p.MessageID != nil {
-				low := int64(uint32(*p.MessageID) >> 16) //nolint:gosec // Lagrange's way
-				end = newest - (newest-low)&0xffff
-				if end < 1 {
-					return ""
-				}
-			}
-			if p.Count > end {
-				return "" // in unsigned arithmetic
-			}
-			var messages []string
-			for seq := end - p.Count + 1; seq <= end; seq++ {
-				messages = append(messages, past(idOf(seq), 0, 1700000000+seq))
-			}
-			return pastPage(messages...)
-		})
-		c := newClient(t, srv, onebot.WithDialect(onebot.Lagrange))
-		limit := 300
-		var got []onebot.MessageID
-		for m, err := range c.History(t.Context(), onebot.GroupChat(7), onebot.HistoryQuery{Count: 1, Limit: limit}) {
-			require.NoError(t, err, "newest %d", newest)
-			got = append(got, m.ID)
-		}
-		require.Len(t, got, int(min(newest, int64(limit))), "newest %d", newest)
-		got = nil
-		if newest < 20 {
-			continue // the first page cannot be fitted: nothing tells how long the chat is
-		}
-		for m, err := range c.History(t.Context(), onebot.GroupChat(7), onebot.HistoryQuery{Limit: limit}) {
-			require.NoError(t, err, "newest %d", newest)
-			got = append(got, m.ID)
-		}
-		require.Len(t, got, int(min(newest, int64(limit))), "newest %d", newest)
-	}
-}
-
 // More messages in one second than a page holds, on a server that pages by time stamp (Lagrange, private chats).
 func TestHistory_oneSecond(t *testing.T) {
 	t.Parallel()

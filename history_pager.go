@@ -40,6 +40,7 @@ type pager struct {
 	short   bool // the last page had fewer than were asked for
 	gaps    bool // sequences were missing between messages: an empty window need not be the last
 	atFirst bool // the call under way ends with what may be the first message of all
+	whole   bool // the call under way is for all that the chat has
 	done    bool
 }
 

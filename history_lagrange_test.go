@@ -1,6 +1,7 @@
 package onebot_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -77,5 +78,42 @@ func TestHistory_lagrangeFailure(t *testing.T) {
 		require.ErrorAs(t, err, &refused, name)
 		assert.Equal(t, 2, calls, name)
 		require.NotErrorIs(t, err, onebot.ErrOutcomeUnknown, name)
+	}
+}
+
+// Private chats are paged by time stamp there: a page ends with everything of the second of the message it was asked from.
+func TestHistory_lagrangeSameSecond(t *testing.T) {
+	t.Parallel()
+	const n = 41
+	second := func(id int64) int64 { return 1700000000 + id/3 }
+	for _, newestFirst := range []bool{false, true} {
+		srv := historyServer(t, func(p historyParams, _ int) string {
+			end := int64(n)
+			if p.MessageID != nil {
+				for end = *p.MessageID; end < n && second(end+1) == second(*p.MessageID); {
+					end++
+				}
+			}
+			var messages []string
+			for id := max(end-p.Count+1, 1); id <= end; id++ {
+				messages = append(messages, past(id, 0, second(id)))
+			}
+			if newestFirst {
+				slices.Reverse(messages)
+			}
+			return pastPage(messages...)
+		})
+		c := newClient(t, srv, onebot.WithDialect(onebot.Lagrange))
+		page, err := c.GetFriendMsgHistory(t.Context(), 10001, onebot.HistoryQuery{Before: onebot.MessageRef{ID: "39"}, Count: 5})
+		require.NoError(t, err)
+		require.Equal(t, []onebot.MessageID{"34", "35", "36", "37", "38"}, idsOf(page), "two more of that second are newer")
+		want := onebot.MessageID("38")
+		for m, err := range c.History(t.Context(), onebot.PrivateChat(10001), onebot.HistoryQuery{Before: onebot.MessageRef{ID: "39"}}) {
+			require.NoError(t, err)
+			require.Equal(t, want, m.ID)
+			number, _ := m.ID.Int64()
+			want = onebot.NewMessageID(number - 1)
+		}
+		require.Equal(t, onebot.MessageID("0"), want)
 	}
 }

@@ -148,9 +148,13 @@ func (p *pager) news(raw []*MessageEvent) []*MessageEvent {
 		p.findSeq(m)
 	}
 	arrange(raw)
-	for _, m := range raw {
+	for i, m := range raw {
 		if m.ID != "" && m.ID == p.start.ID && p.floor == 0 && p.time.IsZero() {
 			p.floor, p.time = m.Seq, m.Time // the query told the id only
+			if !m.Time.IsZero() {           // what stands behind it is newer, also in its second: Lagrange pages private chats by time stamp
+				p.seen.addPage(raw[i+1:])
+			}
+			break
 		}
 	}
 	given := make(map[MessageID]struct{}, len(raw))

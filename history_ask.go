@@ -97,6 +97,7 @@ func (p *pager) params() []byte {
 	if p.chat.Group != 0 {
 		count, p.atFirst = p.way.fit(p.start.ID, count)
 	}
+	p.asked = count
 	dst = wire.AppendInt(append(dst, `,"count":`...), int64(count))
 	return append(dst, '}')
 }

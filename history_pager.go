@@ -37,6 +37,7 @@ type pager struct {
 	time    time.Time    // only what is not newer is news; zero: not known
 	seen    seenIDs
 	wider   int
+	asked   int  // how many the last call asked for
 	short   bool // the last page had fewer than were asked for
 	gaps    bool // sequences were missing between messages: an empty window need not be the last
 	atFirst bool // the call under way ends with what may be the first message of all
@@ -109,7 +110,7 @@ func (p *pager) next(ctx context.Context) ([]*MessageEvent, error) {
 			return nil, err
 		}
 		if page := p.news(raw); len(page) > 0 {
-			p.advance(page)
+			p.advance(page, len(raw) < p.asked)
 			return page, nil
 		}
 		if p.misunderstood(len(raw)) {
@@ -187,10 +188,10 @@ func (p *pager) older(m *MessageEvent) bool {
 	return p.time.IsZero() || m.Time.IsZero() || !m.Time.After(p.time)
 }
 
-// advance moves to the oldest message of the page.
-func (p *pager) advance(page []*MessageEvent) {
+// advance moves to the oldest message of the page. short tells that the server gave fewer than were asked for.
+func (p *pager) advance(page []*MessageEvent, short bool) {
 	p.gaps = p.gaps || p.short || p.missing(page)
-	p.short = p.way.windows && p.way.fixed == 0 && len(page) < p.width()
+	p.short = p.way.windows && p.way.fixed == 0 && short
 	p.wider = 1
 	oldest := page[0]
 	p.start, p.time = oldest.Ref(), oldest.Time

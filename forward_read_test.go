@@ -221,6 +221,13 @@ func TestMessageEvent_Node(t *testing.T) {
 	empty := onebot.Message{onebot.Text("[空消息]")}
 	inner := oneNode().Nodes
 	received := onebot.ForwardSegment{ID: "7", Content: inner}
+	of := func(content ...onebot.Segment) onebot.Node { return onebot.CustomNode(6, "B", content...) }
+	unfit := onebot.ForwardSegment{ID: "8", Content: []onebot.Node{
+		of(onebot.Reply("5"), onebot.Text("a")), of(onebot.PokeSegment{}), onebot.NestedNode(6, "B", onebot.NewForward(of(onebot.Reply("5")))),
+	}}
+	fit := []onebot.Node{
+		of(onebot.Text("a")), of(onebot.Text("[poke]")), onebot.NestedNode(6, "B", onebot.NewForward(of(empty...))),
+	}
 	for name, tc := range map[string]struct {
 		in     onebot.Message
 		want   onebot.Message
@@ -239,6 +246,7 @@ func TestMessageEvent_Node(t *testing.T) {
 		"forward":          {in: onebot.Message{onebot.ForwardRef("r")}, want: onebot.Message{onebot.ForwardRef("r")}},
 		"forward unknown":  {in: onebot.Message{onebot.ForwardSegment{}}, want: onebot.Message{onebot.Text("[forward]")}},
 		"forward, known":   {in: onebot.Message{received}, nested: inner},
+		"forward, unfit":   {in: onebot.Message{unfit}, nested: fit},
 		"forward, strange": {in: onebot.Message{onebot.ForwardSegment{ID: "7", Content: []onebot.Node{{}}}}, want: onebot.Message{onebot.ForwardRef("7")}},
 	} {
 		got := node(tc.in)

@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -9,28 +10,50 @@ const emptyMessage = "[空消息]"
 
 // Node makes a message part of a forward: its author, display name, time and content, fit for every server. Quotes are left out,
 // what cannot be put into a forward (a poke, a red packet, a file of the chat) becomes its name in brackets, and a message in which
-// nothing is left says so: it does not spoil the forward.
+// nothing is left says so: it does not spoil the forward. A forward that came along with its messages has the same done to them.
 func (m *MessageEvent) Node() Node {
 	n := Node{User: m.Sender.UserID, Nickname: m.Sender.DisplayName(), Time: m.Time}
 	if n.User <= 0 {
 		n.User = max(m.SelfID, 1) // every server wants an author
 	}
 	if s := soleForward(m.Message); s != nil && len(s.Content) > 0 {
-		n.Nested = (&Forward{Nodes: s.Content}).filled()
+		n.Nested = (&Forward{Nodes: s.Content}).sendable()
 		if n.Nested.Validate() == nil {
 			return n
 		}
 		n.Nested = nil
 	}
-	for _, s := range m.Message {
-		if s = forwardable(s); s != nil {
-			n.Content = append(n.Content, s)
+	n.Content = sendableParts(m.Message)
+	return n
+}
+
+// sendable gives f with messages that every server takes. f itself is not changed.
+func (f *Forward) sendable() *Forward {
+	out := *f
+	out.Nodes = slices.Clone(f.Nodes)
+	for i := range out.Nodes {
+		switch n := &out.Nodes[i]; {
+		case n.Nested != nil:
+			n.Nested = n.Nested.sendable()
+		case n.Ref == "":
+			n.Content = sendableParts(n.Content)
 		}
 	}
-	if len(n.Content) == 0 {
-		n.Content = Message{Text(emptyMessage)}
+	return &out
+}
+
+// sendableParts gives what of a message can stand in a forward, and a text that says so where nothing can.
+func sendableParts(m Message) Message {
+	var out Message
+	for _, s := range m {
+		if s = forwardable(s); s != nil {
+			out = append(out, s)
+		}
 	}
-	return n
+	if len(out) == 0 {
+		return Message{Text(emptyMessage)}
+	}
+	return out
 }
 
 // forwardable gives the segment that stands for s in a forward, nil for none.

@@ -22,7 +22,8 @@ type HistoryQuery struct {
 	// what it cannot show, at least 20 are asked for behind the newest page: a narrower one could not tell a few messages that are
 	// missing from the start of the chat.
 	Count int
-	// Since: History ends at the first message older than this. The zero value does not end it.
+	// Since: History ends at the first message older than this; one that comes without a time does not end it. The zero value ends
+	// nothing.
 	Since time.Time
 	// Limit: History ends after so many messages. 0 does not end it.
 	Limit int
@@ -114,7 +115,7 @@ func (c *Client) History(ctx context.Context, chat Chat, q HistoryQuery) iter.Se
 				return
 			}
 			for _, m := range slices.Backward(page) {
-				if !q.Since.IsZero() && m.Time.Before(q.Since) {
+				if !q.Since.IsZero() && !m.Time.IsZero() && m.Time.Before(q.Since) {
 					return
 				}
 				if !yield(m, nil) {

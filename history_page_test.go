@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"weak"
 
 	"github.com/stretchr/testify/assert"
@@ -167,4 +168,19 @@ func TestHistory_keepsNoPage(t *testing.T) {
 		runtime.KeepAlive(m)
 	}
 	require.Len(t, pages, 6)
+}
+
+// A time that a message does not tell is not older than anything.
+func TestHistory_sinceWithoutTime(t *testing.T) {
+	t.Parallel()
+	srv := historyServer(t, func(_ historyParams, call int) string {
+		if call > 1 {
+			return pastPage()
+		}
+		return pastPage(past(11, 1, 1700000001), past(12, 2, 1700000002), past(13, 3, 0), past(14, 4, 1700000004))
+	})
+	c := newClient(t, srv, onebot.WithDialect(onebot.LLBot))
+	got, err := collect(t, c, onebot.GroupChat(7), onebot.HistoryQuery{Since: time.Unix(1700000002, 0)})
+	require.NoError(t, err)
+	assert.Equal(t, []onebot.MessageID{"14", "13", "12"}, got)
 }

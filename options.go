@@ -202,9 +202,9 @@ func WithHandlerMiddleware(mw ...func(Handler) Handler) Option {
 	}
 }
 
-// WithRateLimit limits sends (the actions whose name begins with send_), for the account and for each chat. A send waits
-// for its turn and honours its context: when that ends first, nothing was sent. Default: no limit. A negative Every or Burst is
-// ErrInvalidArgument.
+// WithRateLimit limits sends (the actions whose name begins with send_, without the uploads of forwards on Lagrange, which send
+// nothing), for the account and for each chat. A send waits for its turn and honours its context: when that ends first, nothing
+// was sent. Default: no limit. A negative Every or Burst is ErrInvalidArgument.
 func WithRateLimit(perAccount, perChat Rate) Option {
 	return func(c *config) error {
 		if perAccount.Every < 0 || perChat.Every < 0 || perAccount.Burst < 0 || perChat.Burst < 0 {

@@ -44,7 +44,7 @@ func (r Rate) limiter() *rate.Limiter {
 
 // wait returns when req may go out, or why it will not. base ends when the client is closed.
 func (l *limiter) wait(ctx, base context.Context, req transport.Request) error {
-	if l == nil || !strings.HasPrefix(req.Action, "send_") {
+	if l == nil || !strings.HasPrefix(req.Action, "send_") || uploads(req) {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -59,6 +59,15 @@ func (l *limiter) wait(ctx, base context.Context, req transport.Request) error {
 		}
 	}
 	return nil
+}
+
+// uploads tells whether req only uploads a forward: it goes to no chat.
+func uploads(req transport.Request) bool {
+	if req.Action != "send_forward_msg" {
+		return false
+	}
+	ids := gjson.GetManyBytes(req.Params, "group_id", "user_id")
+	return !ids[0].Exists() && !ids[1].Exists()
 }
 
 func (l *limiter) refusal(ctx, base context.Context, req transport.Request, err error) error {

@@ -76,3 +76,20 @@ func TestWithRateLimit_chats(t *testing.T) {
 		assert.Equal(t, 2*time.Minute+time.Second, time.Since(start))
 	}, onebot.WithRateLimit(onebot.Rate{}, onebot.Rate{Every: time.Minute}))
 }
+
+// On Lagrange a forward takes several calls, of which one sends: it costs one turn, as everywhere.
+func TestWithRateLimit_uploads(t *testing.T) {
+	t.Parallel()
+	minute := onebot.Rate{Every: time.Minute}
+	for name, rates := range map[string][2]onebot.Rate{"account": {minute, {}}, "chat": {{}, minute}} {
+		d := answers(map[string]string{"send_forward_msg": `"res"`, "send_msg": `{"message_id":1}`, "send_group_msg": `{"message_id":1}`})
+		bubble(t, d, func(t *testing.T, c *onebot.Client) {
+			start := time.Now()
+			for range 2 {
+				_, err := c.SendForwardMsg(t.Context(), onebot.GroupChat(1), threeLevels("9"))
+				require.NoError(t, err)
+			}
+			assert.Equal(t, time.Minute, time.Since(start), name)
+		}, onebot.WithDialect(onebot.Lagrange), onebot.WithRateLimit(rates[0], rates[1]))
+	}
+}

@@ -130,6 +130,7 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 		return ForwardReceipt{}, refused(action, err)
 	}
 	p.b = append(p.b, '}')
+	before := c.life.gone.entered.Load()
 	resp, err := c.do(ctx, request(action, p.b))
 	if err != nil {
 		return ForwardReceipt{}, forwardFailure(err)
@@ -142,7 +143,7 @@ func (c *Client) sendDirectly(ctx context.Context, action string, to Chat, f *Fo
 	case uploaded:
 		return c.sendUploaded(ctx, to, receipt.ForwardID)
 	}
-	c.sent(to, receipt.MessageID, Message{ForwardRef(receipt.ForwardID)}, len(receipt.ForwardID))
+	c.sent(to, receipt.MessageID, Message{ForwardRef(receipt.ForwardID)}, len(receipt.ForwardID), before)
 	return receipt, nil
 }
 

@@ -205,13 +205,14 @@ func (c *Client) ours(status ChatStatus, chat Chat, id MessageID, last *MessageE
 }
 
 // sent keeps a message of the account itself, which most servers do not report. Its id may be one that was withdrawn before.
-// size is that of the message on the wire: what the segments hold in memory, files above all, is no more.
-func (c *Client) sent(to Chat, id MessageID, m Message, size int) {
+// size is that of the message on the wire: what the segments hold in memory, files above all, is no more. before is how many
+// withdrawals there had been when it was sent.
+func (c *Client) sent(to Chat, id MessageID, m Message, size int, before uint64) {
 	if id == "" {
 		return
 	}
-	if c.life.gone.count.Load() > 0 {
-		c.life.gone.revive(to.key(), id)
+	if c.life.gone.count.Load() > 0 && c.life.gone.reviveOld(to.key(), id, before) {
+		return // it was withdrawn before we were told its id
 	}
 	if !c.handlers.followed() || c.life.cache.has(chatMessageID{to.key(), id}) {
 		return

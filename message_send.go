@@ -30,10 +30,10 @@ func (c *Client) SendMsg(ctx context.Context, to Chat, m ...Segment) (MessageID,
 	if p.b, err = appendMessage(ctx, p.b, m); err != nil {
 		return "", refused(action, err)
 	}
-	size := len(p.b)
+	size, before := len(p.b), c.life.gone.entered.Load()
 	id, err := c.sendMessage(ctx, action, p)
 	if err == nil {
-		c.sent(to, id, m, size)
+		c.sent(to, id, m, size, before)
 	}
 	return id, err
 }
@@ -76,10 +76,10 @@ func (c *Client) SendCQ(ctx context.Context, to Chat, s string, autoEscape bool)
 	if autoEscape {
 		p.b = append(p.b, `,"auto_escape":true`...)
 	}
-	size := len(p.b)
+	size, before := len(p.b), c.life.gone.entered.Load()
 	id, err := c.sendMessage(ctx, "send_msg", p)
 	if err == nil {
-		c.sent(to, id, sentCQ(s, autoEscape), size)
+		c.sent(to, id, sentCQ(s, autoEscape), size, before)
 	}
 	return id, err
 }

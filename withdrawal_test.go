@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot"
+	"github.com/onebot-go/onebot/transport"
 )
 
 // told spells what OnChatMessage heard: status, id and, for a withdrawal, the chat and what was withdrawn.
@@ -133,6 +134,45 @@ func TestClient_withdrawnIDs_sentAsCQ(t *testing.T) {
 		_, err = c.GetMsg(context.Background(), "5")
 		require.NoError(t, err, "a message of our own revives its id")
 	})
+}
+
+// A message can be withdrawn before the answer to its send is here: by an admin, or by a handler of message_sent (dialects 15.1, answers
+// overtake each other). The answer then brings no new message.
+func TestClient_withdrawnIDs_sendAnsweredLate(t *testing.T) {
+	t.Parallel()
+	var d *double
+	withdraw := true
+	d = newDouble(func(_ context.Context, req transport.Request) (*transport.Response, error) {
+		if withdraw && strings.HasPrefix(req.Action, "send") {
+			d.push(groupRecall(7, 10000, 1, 5))
+		}
+		return okResponse(`{"message_id":5,"forward_id":"f"}`), nil
+	})
+	ctx, node := context.Background(), onebot.CustomNode(1, "a", onebot.Text("x"))
+	for name, send := range map[string]func(c *onebot.Client) error{
+		"SendMsg": func(c *onebot.Client) error { _, err := c.SendGroupMsg(ctx, 7, onebot.Text("x")); return err },
+		"SendCQ":  func(c *onebot.Client) error { _, err := c.SendCQ(ctx, onebot.GroupChat(7), "x", false); return err },
+		"a forward": func(c *onebot.Client) error {
+			_, err := c.SendGroupForwardMsg(ctx, 7, onebot.NewForward(node))
+			return err
+		},
+	} {
+		bubble(t, d, func(t *testing.T, c *onebot.Client) {
+			got := followed(c)
+			withdraw = true
+			require.NoError(t, send(c), name)
+			_, err := c.GetMsg(ctx, "5")
+			require.ErrorIs(t, err, onebot.ErrMessageWithdrawn, name)
+			d.push(groupRecall(7, 10000, 1, 5))
+			synctest.Wait()
+			assert.Equal(t, []string{"withdraw message 5 in group 7: unknown"}, told(*got), "%s: once, although it was reported twice", name)
+
+			withdraw = false
+			require.NoError(t, send(c), name)
+			_, err = c.GetMsg(ctx, "5")
+			require.NoError(t, err, "%s: a later message of our own revives its id", name)
+		}, onebot.WithDialect(onebot.NapCat))
+	}
 }
 
 func TestClient_withdrawnIDs_longOnes(t *testing.T) {

@@ -1,6 +1,7 @@
 package onebot
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -17,7 +18,8 @@ const (
 // withdrawals remembers which messages are gone, so that their ids are refused without asking the server. Ids are hashes and
 // recur: a new message with the same id in the same chat takes its ban away.
 type withdrawals struct {
-	count atomic.Int64 // len(seen), for a look without the lock
+	count   atomic.Int64  // len(seen), for a look without the lock
+	entered atomic.Uint64 // how many there were in all
 
 	mu   sync.Mutex
 	seen map[chatMessageID]*withdrawal
@@ -35,6 +37,7 @@ type chatMessageID struct {
 type withdrawal struct {
 	told bool // OnChatMessage handlers have it, or will
 	slot int
+	nth  uint64 // how many were entered with it
 }
 
 // add enters a withdrawal as soon as it is read and tells whether it is news. telling says that handlers will be told: then the
@@ -76,7 +79,7 @@ func (w *withdrawals) enter(key chatMessageID, told bool) {
 		}
 		w.ring[w.next] = key
 	}
-	w.seen[key] = &withdrawal{slot: w.next, told: told}
+	w.seen[key] = &withdrawal{slot: w.next, told: told, nth: w.entered.Add(1)}
 	w.ids[key.id]++
 	w.count.Store(int64(len(w.seen)))
 }
@@ -90,14 +93,23 @@ func (w *withdrawals) drop(key chatMessageID) {
 }
 
 // revive takes the ban away: a message with this id has come.
-func (w *withdrawals) revive(chat wire.ChatKey, id MessageID) {
+func (w *withdrawals) revive(chat wire.ChatKey, id MessageID) { w.reviveOld(chat, id, math.MaxUint64) }
+
+// reviveOld is revive for a message that was sent when so many had been entered. Where the id was withdrawn later, it was this
+// message, and the answer to its send comes late: then it tells that the message is gone.
+func (w *withdrawals) reviveOld(chat wire.ChatKey, id MessageID, entered uint64) (gone bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, key := range [...]chatMessageID{{chat, id}, {id: id}} {
-		if w.seen[key] != nil {
+		switch known := w.seen[key]; {
+		case known == nil:
+		case known.nth > entered:
+			gone = true
+		default:
 			w.drop(key)
 		}
 	}
+	return gone
 }
 
 // anywhere tells whether the id was withdrawn in any chat.

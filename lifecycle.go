@@ -149,7 +149,11 @@ func lifecycleEvent(in *incoming, ev Event) *ChatMessage {
 	case *GroupRecallEvent:
 		return in.withdrawal(e, GroupChat(e.Group), e.ID, e.Operator)
 	case *FriendRecallEvent:
-		return in.withdrawal(e, PrivateChat(UserID(in.lane.ID)), e.ID, e.User)
+		m := in.withdrawal(e, PrivateChat(UserID(in.lane.ID)), e.ID, e.User)
+		if m != nil && m.Last != nil && m.Last.Sender.UserID != 0 {
+			m.User = m.Last.Sender.UserID // go-cqhttp names the friend, also for what the account took back
+		}
+		return m
 	default:
 		return nil
 	}

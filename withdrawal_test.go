@@ -102,6 +102,26 @@ func TestOnChatMessage_friendRecallBehindItsMessage(t *testing.T) {
 	}, onebot.WithDialect(onebot.NapCat))
 }
 
+// In a private chat whoever wrote a message withdraws it, although go-cqhttp names the friend (dialects T20).
+func TestOnChatMessage_friendRecallOfOwnMessage(t *testing.T) {
+	t.Parallel()
+	d := answers(map[string]string{"send_private_msg": `{"message_id":9}`})
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		got := followed(c, onebot.StatusWithdrawn)
+		d.push(ownPrivate(4, 8, "reported"))
+		_, err := c.SendPrivateMsg(context.Background(), 4, onebot.Text("not reported"))
+		require.NoError(t, err)
+		for _, id := range []int64{8, 9, 10} {
+			d.push(friendRecall(4, id))
+		}
+		synctest.Wait()
+		require.Len(t, *got, 3)
+		assert.Equal(t, onebot.UserID(10000), (*got)[0].User)
+		assert.Equal(t, onebot.UserID(10000), (*got)[1].User)
+		assert.Equal(t, onebot.UserID(4), (*got)[2].User, "where the message is not known, the one that is named")
+	}, onebot.WithDialect(onebot.GoCQHTTP))
+}
+
 func TestClient_DeleteMsg_chatNotKnown(t *testing.T) {
 	t.Parallel()
 	d := answers(map[string]string{"delete_msg": `null`, "mark_msg_as_read": `null`})

@@ -75,13 +75,13 @@ func (c *claims) remove(cl *claim) {
 
 func (cl *claim) fits(in *incoming) bool {
 	h := &in.head
-	return !in.claimed && in.order > cl.after && h.UserID == cl.user && h.Post == wire.PostMessage && h.Chat() == cl.chat
+	return !in.claimed && in.order > cl.after && h.UserID == cl.user && fromOthers(h) && h.Chat() == cl.chat
 }
 
 // Next waits for the next message of this user in this chat, and claims it: handlers do not get it, Await and Events do. A
 // message that came while this one was being handled counts. In a handler it gives up the turn while it waits; later events of the chat
 // then wait until the handler is done with the message that it got: until it returns, or calls Next, Await or Release again. What the
-// user says meanwhile is there for the next Next.
+// user says meanwhile is there for the next Next. What the account itself says is never given, so Next of an own message waits in vain.
 //
 // Errors: ctx's error, ErrClosed, the transport's final failure, ErrInvalidArgument for an event that did not come from a client
 // or has no chat.

@@ -231,3 +231,37 @@ func TestNext_overflow(t *testing.T) {
 		sleep(time.Minute)
 	}, onebot.WithEventQueue(4))
 }
+
+// What a bot says is reported to it as well, on Lagrange as a plain message (dialects 7.2): it is no answer to what it has asked.
+func TestNext_ownMessages(t *testing.T) {
+	t.Parallel()
+	for _, post := range []string{"message", "message_sent"} {
+		own := func(id string) string {
+			return `{"self_id":10000,"user_id":10000,"time":1,"message_id":` + id +
+				`,"message_type":"group","group_id":7,"message":"x","post_type":"` + post + `"}`
+		}
+		d := answers(nil)
+		bubble(t, d, func(t *testing.T, c *onebot.Client) {
+			asked := make(chan error, 1)
+			asking := true // read and written in the lane alone
+			c.OnOwnMessage(func(ctx context.Context, m *onebot.MessageEvent) error {
+				if !asking {
+					return nil
+				}
+				asking = false
+				sleep(time.Second) // the second one waits in the lane by then
+				patience, cancel := context.WithTimeout(ctx, time.Minute)
+				defer cancel()
+				_, err := m.Next(patience)
+				asked <- err
+				return nil
+			})
+			d.push(own("1"))
+			synctest.Wait()
+			d.push(own("2"))
+			sleep(2 * time.Second)
+			d.push(own("3"))
+			require.ErrorIs(t, <-asked, context.DeadlineExceeded, post)
+		})
+	}
+}

@@ -242,6 +242,30 @@ func nativeFrame(status string, id int) string {
 	return fmt.Sprintf(`{"type":"chat.message","status":%q,"user_id":3,"chat_id":44,"msg_id":%d,"update_time":1713844846.08072}`, status, id)
 }
 
+// A chat.message backend numbers its chats and does not say whether one is a group or a person.
+func TestClient_withdrawnIDs_native(t *testing.T) {
+	t.Parallel()
+	d := answers(map[string]string{"mark_msg_as_read": `null`, "get_msg": `{"message_id":5}`})
+	bubble(t, d, func(t *testing.T, c *onebot.Client) {
+		ctx, ref := context.Background(), onebot.MessageRef{ID: "5"}
+		group, friend := onebot.GroupChat(44), onebot.PrivateChat(44)
+		d.push(nativeFrame("withdraw message", 5))
+		require.ErrorIs(t, c.MarkMsgAsRead(ctx, group, ref), onebot.ErrMessageWithdrawn)
+		require.ErrorIs(t, c.MarkMsgAsRead(ctx, friend, ref), onebot.ErrMessageWithdrawn)
+		assert.Empty(t, d.sent())
+		require.NoError(t, c.MarkMsgAsRead(ctx, onebot.GroupChat(45), ref), "another chat")
+
+		d.push(nativeFrame("send message", 5))
+		require.NoError(t, c.MarkMsgAsRead(ctx, group, ref), "a new message revives the id")
+
+		d.push(nativeFrame("withdraw message", 5))
+		d.push(groupText(44, 1, 5, "also as an event of OneBot"))
+		require.NoError(t, c.MarkMsgAsRead(ctx, group, ref))
+		_, err := c.GetMsg(ctx, "5")
+		require.NoError(t, err)
+	})
+}
+
 func TestChatMessage_oddFrames(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer

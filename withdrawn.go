@@ -34,6 +34,12 @@ type chatMessageID struct {
 	id   MessageID
 }
 
+// spellings gives the names under which a withdrawal of the message can stand: its own, that of a chat.message backend, which
+// numbers its chats and does not say what they are, and that of a chat that is not known.
+func (k chatMessageID) spellings() [3]chatMessageID {
+	return [...]chatMessageID{k, {wire.ChatKey{Kind: 'c', ID: k.chat.ID}, k.id}, {id: k.id}}
+}
+
 type withdrawal struct {
 	told bool // OnChatMessage handlers have it, or will
 	slot int
@@ -100,7 +106,7 @@ func (w *withdrawals) revive(chat wire.ChatKey, id MessageID) { w.reviveOld(chat
 func (w *withdrawals) reviveOld(chat wire.ChatKey, id MessageID, entered uint64) (gone bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, key := range [...]chatMessageID{{chat, id}, {id: id}} {
+	for _, key := range (chatMessageID{chat, id}).spellings() {
 		switch known := w.seen[key]; {
 		case known == nil:
 		case known.nth > entered:
@@ -122,14 +128,19 @@ func (w *withdrawals) anywhere(id MessageID) bool {
 	return w.ids[id] > 0
 }
 
-// in tells whether the id was withdrawn in this chat, or in one that is not known.
+// in tells whether the id was withdrawn in this chat, in one of this number of a chat.message backend, or in one that is not known.
 func (w *withdrawals) in(chat wire.ChatKey, id MessageID) bool {
 	if w.count.Load() == 0 {
 		return false
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.seen[chatMessageID{chat, id}] != nil || w.seen[chatMessageID{id: id}] != nil
+	for _, key := range (chatMessageID{chat, id}).spellings() {
+		if w.seen[key] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // private finds a private chat in which the id was withdrawn. It looks at every entry, for a case that is rare.

@@ -211,7 +211,7 @@ func (c *Client) ours(status ChatStatus, chat Chat, id MessageID, last *MessageE
 // sent keeps a message of the account itself, which most servers do not report. Its id may be one that was withdrawn before.
 // size is that of the message on the wire: what the segments hold in memory, files above all, is no more. before is how many
 // withdrawals there had been when it was sent.
-func (c *Client) sent(to Chat, id MessageID, m Message, size int, before uint64) {
+func (c *Client) sent(to Chat, id MessageID, m Message, size int, before uint32) {
 	if id == "" {
 		return
 	}

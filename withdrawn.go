@@ -18,8 +18,8 @@ const (
 // withdrawals remembers which messages are gone, so that their ids are refused without asking the server. Ids are hashes and
 // recur: a new message with the same id in the same chat takes its ban away.
 type withdrawals struct {
-	count   atomic.Int64  // len(seen), for a look without the lock
-	entered atomic.Uint64 // how many there were in all
+	count   atomic.Int32  // len(seen), for a look without the lock
+	entered atomic.Uint32 // how many there were in all
 
 	mu   sync.Mutex
 	seen map[chatMessageID]*withdrawal
@@ -43,7 +43,7 @@ func (k chatMessageID) spellings() [3]chatMessageID {
 type withdrawal struct {
 	told bool // OnChatMessage handlers have it, or will
 	slot int
-	nth  uint64 // how many were entered with it
+	nth  uint32 // how many were entered with it
 }
 
 // add enters a withdrawal as soon as it is read and tells whether it is news. telling says that handlers will be told: then the
@@ -87,7 +87,7 @@ func (w *withdrawals) enter(key chatMessageID, told bool) {
 	}
 	w.seen[key] = &withdrawal{slot: w.next, told: told, nth: w.entered.Add(1)}
 	w.ids[key.id]++
-	w.count.Store(int64(len(w.seen)))
+	w.count.Store(int32(len(w.seen)))
 }
 
 func (w *withdrawals) drop(key chatMessageID) {
@@ -95,15 +95,15 @@ func (w *withdrawals) drop(key chatMessageID) {
 	if w.ids[key.id]--; w.ids[key.id] <= 0 {
 		delete(w.ids, key.id)
 	}
-	w.count.Store(int64(len(w.seen)))
+	w.count.Store(int32(len(w.seen)))
 }
 
 // revive takes the ban away: a message with this id has come.
-func (w *withdrawals) revive(chat wire.ChatKey, id MessageID) { w.reviveOld(chat, id, math.MaxUint64) }
+func (w *withdrawals) revive(chat wire.ChatKey, id MessageID) { w.reviveOld(chat, id, math.MaxUint32) }
 
 // reviveOld is revive for a message that was sent when so many had been entered. Where the id was withdrawn later, it was this
 // message, and the answer to its send comes late: then it tells that the message is gone.
-func (w *withdrawals) reviveOld(chat wire.ChatKey, id MessageID, entered uint64) (gone bool) {
+func (w *withdrawals) reviveOld(chat wire.ChatKey, id MessageID, entered uint32) (gone bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, key := range (chatMessageID{chat, id}).spellings() {

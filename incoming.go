@@ -79,7 +79,8 @@ func (in *incoming) message() *MessageEvent {
 func (b *inbox) oddChat(in *incoming) {
 	status := in.frame[in.head.Status.Start:in.head.Status.End]
 	if b.oddChatLog.allow(status) {
-		b.c.log.Warn("onebot: a chat.message frame lacks a field or has an unknown status", "status", status[:min(len(status), onceMaxText)])
+		status = b.c.cfg.mask.Start(status[:min(len(status), 4*onceMaxText)], onceMaxText)
+		b.c.log.Warn("onebot: a chat.message frame lacks a field or has an unknown status", "status", status)
 	}
 }
 

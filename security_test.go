@@ -3,6 +3,7 @@ package onebot_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -264,4 +265,31 @@ func TestSecurity_serverRepeatsTheToken(t *testing.T) {
 		g.check(t)
 		require.NoError(t, c.Close())
 	}
+}
+
+// TestSecurity_oddStatus: the status of a chat.message frame goes to the log, and is the server's text as well.
+func TestSecurity_oddStatus(t *testing.T) {
+	t.Parallel()
+	srv := onebottest.NewServer(t, onebottest.Standard, onebottest.WithToken(secretToken))
+	var g gossip
+	c, err := onebot.Dial(t.Context(), srv.URL(), onebot.WithToken(secretToken), onebot.WithLogger(g.logger()))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	seen := make(chan struct{}, 2)
+	onebot.On(c, func(context.Context, *onebot.UnknownEvent) error {
+		seen <- struct{}{}
+		return nil
+	})
+	go func() { _ = c.Run(t.Context()) }()
+	for _, status := range []string{"seen by " + secretToken, strings.Repeat("s", 100-len(secretToken)/2) + secretToken} {
+		srv.Push(json.RawMessage(nativeFrame(status, 1)))
+		select {
+		case <-seen:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the frame was not handled")
+		}
+	}
+	assert.Contains(t, g.String(), "seen by ***")
+	assert.NotContains(t, g.String(), secretToken[:len(secretToken)/2], "no part of it either")
+	g.check(t)
 }

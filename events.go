@@ -22,7 +22,7 @@ type EventBase struct {
 	// milliseconds (NapCat falls back to them), everything else for seconds. The lifecycle event of go-cqhttp carries the time
 	// at which the server started.
 	Time time.Time
-	// SelfID is the account that the event is for; 0 where it was not told.
+	// SelfID is the account that the event is for: the one of the events before it where this one does not tell, 0 where none did.
 	SelfID UserID
 	// Raw is the frame as it came, whatever could be understood of it: fields without a place in the types of this package are
 	// read from here. It is nil for events that the library makes itself. It must not be changed.

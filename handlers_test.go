@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -192,6 +194,13 @@ func TestClient_ownMessages(t *testing.T) {
 		d.push(lagrange)
 		synctest.Wait()
 		assert.Equal(t, []string{"own 5 true", "on 5 true", "own 6 true", "on 6 true"}, got, "dialects T15")
+
+		got = nil
+		for _, self := range []string{``, `"self_id":null,`, `"self_id":{},`} {
+			d.push(strings.Replace(lagrange, `"self_id":10000,`, self, 1))
+		}
+		synctest.Wait()
+		assert.Equal(t, slices.Repeat([]string{"own 6 true", "on 6 true"}, 3), got, "the account is known from the events before")
 	})
 }
 

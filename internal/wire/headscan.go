@@ -1,5 +1,7 @@
 package wire
 
+import "bytes"
+
 // ScanHead looks at the top-level keys of a frame. It checks no more of the frame than it needs for that: a frame that it
 // takes for an event can still be broken, and the decoder will say so. Of a key that stands twice the last one counts, unless it hides
 // in what is jumped over.
@@ -8,6 +10,10 @@ func ScanHead(b []byte) Head {
 	s.scan()
 	if s.jumped && !(s.whole && s.complete()) {
 		s = headScan{b: b}
+		s.scan()
+	}
+	if s.mayHide() {
+		s = headScan{b: b, unescape: true}
 		s.scan()
 	}
 	return s.h
@@ -19,7 +25,14 @@ type headScan struct {
 	// short: a heavy value may be jumped over, with everything up to the last array; jumped: it was.
 	short, jumped            bool
 	whole                    bool // the object ends where the frame does
+	unescape                 bool // names and texts are read as they are meant
 	hasPost, isChat, isReply bool
+}
+
+// mayHide tells whether something that routes the frame may be written with escapes. No known server writes a letter or a digit so, but
+// from one that did nothing must be lost.
+func (s *headScan) mayHide() bool {
+	return s.h.Kind != FrameBroken && !s.complete() && bytes.Contains(s.b, []byte(`\u`))
 }
 
 // complete tells whether everything has been found that a message on its way needs, so that nothing can have hidden in what was jumped
@@ -46,7 +59,10 @@ func (s *headScan) scan() {
 	if i >= len(b) || b[i] != '{' {
 		return
 	}
-	i = skimSpace(b, s.usual(skimSpace(b, i+1), usualFront[:]))
+	i = skimSpace(b, i+1)
+	if !s.unescape {
+		i = skimSpace(b, s.usual(i, usualFront[:]))
+	}
 	for i < len(b) && b[i] == '"' {
 		keyStart := i + 1
 		i = skimString(b, i)
@@ -69,6 +85,10 @@ func (s *headScan) scan() {
 		}
 		if end < 0 {
 			return
+		}
+		if s.unescape {
+			key = unescaped(b[keyStart-1 : keyStart+len(key)+1])
+			key = key[1 : len(key)-1]
 		}
 		s.member(key, start, end)
 		i = skimSpace(b, end)
@@ -114,6 +134,9 @@ func (s *headScan) kind() FrameKind {
 
 func (s *headScan) member(key []byte, start, end int) {
 	h, v := &s.h, s.b[start:end]
+	if s.unescape {
+		v = unescaped(v)
+	}
 	switch string(key) {
 	case "post_type":
 		s.hasPost = true
@@ -207,4 +230,17 @@ func idOf(v []byte) int64 {
 	}
 	n, _ := ParseInt(string(v)) // does not escape: no allocation
 	return n
+}
+
+// unescaped gives a string with its quotes and without escapes, and everything else as it is.
+func unescaped(v []byte) []byte {
+	if len(v) == 0 || v[0] != '"' || bytes.IndexByte(v, '\\') < 0 {
+		return v
+	}
+	l := BytesLexer(v)
+	text, ok := l.Text()
+	if !ok || l.End() != nil {
+		return v
+	}
+	return []byte(`"` + text + `"`)
 }

@@ -183,6 +183,36 @@ func TestOutbox_largeFrameIsNotCopied(t *testing.T) {
 	}
 }
 
+// Who says goodbye waits for what is pending, and no longer than that takes.
+func TestOutbox_drain(t *testing.T) {
+	t.Parallel()
+	b, peer := newBox(t)
+	filled := fillSocket(t, b.Conn)
+	const size = 500 << 10 // more than the kernel may still have room for
+	_, lead, _, err := b.put(make([]byte, size))
+	require.NoError(t, err)
+	require.True(t, lead)
+	leads(t, b)
+	b.drain(time.Millisecond)
+	assert.False(t, b.reached(size-1), "its time is over before the peer takes anything")
+	left := make(chan struct{})
+	go func() {
+		b.drain(time.Hour)
+		close(left)
+	}()
+	_, err = io.CopyN(io.Discard, peer, filled+size)
+	require.NoError(t, err)
+	select {
+	case <-left:
+		assert.True(t, b.reached(size-1))
+	case <-time.After(10 * time.Second):
+		require.Fail(t, "everything has left, and it still waits")
+	}
+	b.drain(time.Hour) // nothing is pending
+	b.shut(errClosed)
+	b.drain(time.Hour)
+}
+
 func TestOutbox_bound(t *testing.T) {
 	t.Parallel()
 	conn, _ := net.Pipe() // takes nothing

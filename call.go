@@ -182,8 +182,13 @@ func (c *Client) classify(ctx context.Context, action string, err error) error {
 	if c.closed.Load() && !errors.Is(err, ErrClosed) {
 		err = fmt.Errorf("%w: %w", ErrClosed, err)
 	}
+	var refusal *ActionError
+	notSent, unknown, refused := errors.Is(err, ErrNotSent), errors.Is(err, ErrOutcomeUnknown), errors.As(err, &refusal)
 	class := error(nil)
-	if !errors.Is(err, ErrNotSent) && !errors.Is(err, ErrOutcomeUnknown) {
+	switch {
+	case notSent && unknown, refused && (notSent || unknown):
+		class, err = ErrOutcomeUnknown, classless{err}
+	case !notSent && !unknown && !refused:
 		class = ErrOutcomeUnknown
 	}
 	var cause error

@@ -91,3 +91,21 @@ func (e *ActionError) Error() string {
 func (e *ActionError) Is(target error) bool {
 	return target == ErrUnknownAction && e.unknownAction
 }
+
+// classless is an error of a transport that matches several classes, as one of several attempts may, without any of them: it counts as
+// ErrOutcomeUnknown, since who believed another one might send twice.
+type classless struct{ err error }
+
+// Error gives the text as it came.
+func (e classless) Error() string { return e.err.Error() }
+
+// Is knows everything but a class.
+func (e classless) Is(target error) bool {
+	return target != ErrNotSent && target != ErrOutcomeUnknown && errors.Is(e.err, target)
+}
+
+// As does too.
+func (e classless) As(target any) bool {
+	_, class := target.(**ActionError)
+	return !class && errors.As(e.err, target)
+}

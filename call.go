@@ -61,9 +61,13 @@ func (c *Client) do(ctx context.Context, req transport.Request) (*Response, erro
 	}
 	resp, err := c.invoke(ctx, req)
 	if err == nil && resp == nil {
-		err = fmt.Errorf("onebot: %s: an interceptor gave neither answer nor error: %w", req.Action, ErrOutcomeUnknown)
+		err = noInterceptorAnswer(req.Action)
 	}
 	return resp, err
+}
+
+func noInterceptorAnswer(action string) error {
+	return fmt.Errorf("onebot: %s: an interceptor gave neither answer nor error: %w", action, ErrOutcomeUnknown)
 }
 
 func (c *Client) ready(ctx context.Context, action string) error {
@@ -220,7 +224,7 @@ func (c *Client) CallStream(ctx context.Context, action string, params any) iter
 			yield(nil, err)
 			return
 		}
-		left := false
+		left, given := false, false
 		stream := func(ctx context.Context, req transport.Request) (*transport.Response, error) {
 			ctx, err := c.admit(ctx, req)
 			if err != nil {
@@ -230,12 +234,16 @@ func (c *Client) CallStream(ctx context.Context, action string, params any) iter
 			var last *transport.Response
 			var refusal error
 			err = transport.CallStream(ctx, c.conn, req, func(r *transport.Response) bool {
+				if left || refusal != nil { // a transport that has not listened
+					return false
+				}
 				if last, refusal = c.judge(ctx, action, r, nil); refusal == nil {
 					refusal = readable(action, last)
 				}
 				if refusal != nil {
 					return false
 				}
+				given = true
 				left = !yield(last, nil)
 				return !left
 			})
@@ -245,10 +253,20 @@ func (c *Client) CallStream(ctx context.Context, action string, params any) iter
 			if err != nil && !left {
 				return nil, c.classify(ctx, action, err)
 			}
+			if last == nil {
+				return c.judge(ctx, action, nil, nil)
+			}
 			return last, nil
 		}
-		if _, err := c.intercept(stream)(ctx, req); err != nil && !left {
+		resp, err := c.intercept(stream)(ctx, req)
+		switch {
+		case left:
+		case err != nil:
 			yield(nil, err)
+		case resp == nil:
+			yield(nil, noInterceptorAnswer(action))
+		case !given: // an interceptor has answered by itself
+			yield(resp, nil)
 		}
 	}
 }

@@ -48,3 +48,66 @@ func TestNew_errorsOfSeveralClasses(t *testing.T) {
 		})
 	}
 }
+
+// parts is a transport whose CallStream a test writes.
+type parts struct {
+	*double
+
+	stream func(part func(*transport.Response) bool) error
+}
+
+func (p parts) CallStream(_ context.Context, _ transport.Request, part func(*transport.Response) bool) error {
+	return p.stream(part)
+}
+
+// partsOf ranges over a call in parts, as far as limit.
+func partsOf(c *onebot.Client, limit int) (got []string, failure error) {
+	for resp, err := range c.CallStream(context.Background(), "x", nil) {
+		if err != nil {
+			return got, err
+		}
+		if got = append(got, string(resp.Data)); len(got) == limit {
+			break
+		}
+	}
+	return got, nil
+}
+
+func TestClient_CallStream_oddTransports(t *testing.T) {
+	t.Parallel()
+	deaf := parts{answers(nil), func(part func(*transport.Response) bool) error {
+		for _, data := range []string{"1", "2", `{"`, "3"} {
+			part(okResponse(data))
+		}
+		return nil
+	}}
+	c := newClient(t, deaf)
+	got, err := partsOf(c, 1)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1"}, got, "the loop was left")
+	got, err = partsOf(c, 9)
+	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
+	assert.Equal(t, []string{"1", "2"}, got, "the third part is broken")
+
+	silent := parts{answers(nil), func(func(*transport.Response) bool) error { return nil }}
+	got, err = partsOf(newClient(t, silent), 9)
+	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
+	assert.Equal(t, 1, classes(err))
+	assert.Empty(t, got)
+}
+
+// An interceptor that answers by itself, from a cache for example, does so for every call.
+func TestClient_CallStream_answeredByAnInterceptor(t *testing.T) {
+	t.Parallel()
+	cached := okResponse("1")
+	cache := func(onebot.Invoker) onebot.Invoker {
+		return func(context.Context, transport.Request) (*transport.Response, error) { return cached, nil }
+	}
+	c := newClient(t, answers(nil), onebot.WithInterceptor(cache))
+	got, err := partsOf(c, 9)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1"}, got)
+	cached = nil
+	_, err = partsOf(c, 9)
+	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"sync"
 )
 
@@ -14,18 +15,25 @@ import (
 // long-polling source, and a webhook receiver without a caller, whose handlers answer by quick operation.
 // With a nil s it makes calls only: Receive returns an error that matches ErrUnsupported. With a nil c it receives events
 // only: Call returns an error that matches ErrUnsupported and ErrNotSent. Close closes each part that is an io.Closer,
-// once, also when both are the same value. A caller that would bring events too, as a WebSocket does, and is not s as well, is told by
-// its method IgnoreEvents, where it has one, that nobody will receive them.
+// once, also when both are the same value; values that Go cannot compare count as two. A caller that would bring events too, as a
+// WebSocket does, and is not s as well, is told by its method IgnoreEvents, where it has one, that nobody will receive them.
 func Join(c Caller, s EventSource) Transport {
-	if i, ok := c.(interface{ IgnoreEvents() }); ok && any(c) != any(s) {
+	j := &joined{caller: c, source: s, one: isOne(c, s)}
+	if i, ok := c.(interface{ IgnoreEvents() }); ok && !j.one {
 		i.IgnoreEvents()
 	}
-	return &joined{caller: c, source: s}
+	return j
+}
+
+// isOne tells whether both are the same value. What holds a slice, a map or a function would make == panic.
+func isOne(c Caller, s EventSource) bool {
+	return reflect.ValueOf(c).Comparable() && reflect.ValueOf(s).Comparable() && any(c) == any(s)
 }
 
 type joined struct {
 	caller Caller
 	source EventSource
+	one    bool // they are the same value
 	once   sync.Once
 }
 
@@ -61,7 +69,7 @@ func (j *joined) Watch(fn func(Change)) {
 	if w, ok := j.caller.(Watcher); ok {
 		w.Watch(fn)
 	}
-	if w, ok := j.source.(Watcher); ok && any(j.source) != any(j.caller) {
+	if w, ok := j.source.(Watcher); ok && !j.one {
 		w.Watch(fn)
 	}
 }
@@ -72,7 +80,7 @@ func (j *joined) Counters() Counters {
 	if m, ok := j.caller.(Meter); ok {
 		sum = m.Counters()
 	}
-	if m, ok := j.source.(Meter); ok && any(j.source) != any(j.caller) {
+	if m, ok := j.source.(Meter); ok && !j.one {
 		sum = sum.plus(m.Counters())
 	}
 	return sum
@@ -82,11 +90,10 @@ func (j *joined) Counters() Counters {
 func (j *joined) Close() error {
 	var err error
 	j.once.Do(func() {
-		c, isCloser := j.caller.(io.Closer)
-		if isCloser {
+		if c, ok := j.caller.(io.Closer); ok {
 			err = c.Close()
 		}
-		if s, ok := j.source.(io.Closer); ok && !(isCloser && any(s) == any(c)) {
+		if s, ok := j.source.(io.Closer); ok && !j.one {
 			err = errors.Join(err, s.Close())
 		}
 	})

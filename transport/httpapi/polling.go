@@ -165,6 +165,9 @@ func isFinal(err error) bool {
 		errors.Is(err, transport.ErrClosed)
 }
 
+// errNoAnswer is for a caller of the user's own that gives neither an answer nor an error.
+var errNoAnswer = errors.New("the caller gave no answer")
+
 // ask polls once. Until one action has worked it goes through all of them, and so does the attempt after one on which the server did not
 // know that action any more: another server may have come up behind the same address.
 func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
@@ -175,6 +178,9 @@ func (p *Polling) ask(ctx context.Context) (*transport.Response, error) {
 		resp, err := p.caller.Call(ctx, transport.Request{Action: way.action, Params: way.params})
 		if err != nil {
 			return nil, err
+		}
+		if resp == nil {
+			return nil, fmt.Errorf("%s: %w", way.action, errNoAnswer)
 		}
 		if resp.Status == "ok" {
 			p.ways[0], p.ways[i] = p.ways[i], p.ways[0]

@@ -213,6 +213,31 @@ func TestPolling_Close(t *testing.T) {
 	require.ErrorIs(t, <-ended, transport.ErrClosed)
 }
 
+// A caller of the user's own may give nothing; that is a failed poll.
+func TestPolling_Receive_callerWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		p := newPolling(t, callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {
+			if asked++; asked == 1 {
+				return nil, nil //nolint:nilnil // what is tested
+			}
+			return ok(`[{"post_type":"notice"}]`), nil
+		}), httpapi.PollingOptions{})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var lost []error
+		p.Watch(func(ch transport.Change) {
+			if ch.Err != nil {
+				lost = append(lost, ch.Err)
+			}
+		})
+		require.NoError(t, p.Receive(ctx, func(transport.Frame) { cancel() }))
+		require.Len(t, lost, 1)
+		assert.ErrorContains(t, lost[0], "get_updates: the caller gave no answer")
+	})
+}
+
 func TestNewPolling_invalid(t *testing.T) {
 	t.Parallel()
 	c := callerFunc(nil)

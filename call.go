@@ -147,7 +147,9 @@ func (c *Client) judge(ctx context.Context, action string, resp *transport.Respo
 	}
 	if !failed(resp) {
 		if len(resp.Data) == 0 {
-			resp.Data = []byte("null")
+			filled := *resp // a transport may give the same one to several calls at a time
+			filled.Data = []byte("null")
+			resp = &filled
 		}
 		return resp, nil
 	}

@@ -111,3 +111,14 @@ func TestClient_CallStream_answeredByAnInterceptor(t *testing.T) {
 	_, err = partsOf(c, 9)
 	require.ErrorIs(t, err, onebot.ErrOutcomeUnknown)
 }
+
+// One answer may be given to all calls, of several goroutines too.
+func TestNew_sharedResponse(t *testing.T) {
+	t.Parallel()
+	shared := &transport.Response{Status: "ok"}
+	c := newClient(t, newDouble(func(context.Context, transport.Request) (*transport.Response, error) { return shared, nil }))
+	resp, err := c.Call(t.Context(), "x", nil)
+	require.NoError(t, err)
+	assert.Equal(t, "null", string(resp.Data))
+	assert.Nil(t, shared.Data, "it is read by another call at the same time")
+}

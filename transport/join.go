@@ -17,6 +17,7 @@ import (
 // only: Call returns an error that matches ErrUnsupported and ErrNotSent. Close closes each part that is an io.Closer,
 // once, also when both are the same value; values that Go cannot compare count as two. A caller that would bring events too, as a
 // WebSocket does, and is not s as well, is told by its method IgnoreEvents, where it has one, that nobody will receive them.
+// A [Watcher] hears of the changes of both parts, as each of them tells its own.
 func Join(c Caller, s EventSource) Transport {
 	j := &joined{caller: c, source: s, one: isOne(c, s)}
 	if i, ok := c.(interface{ IgnoreEvents() }); ok && !j.one {

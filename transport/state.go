@@ -40,7 +40,7 @@ type Change struct {
 // Watcher is a transport that can tell about its connection.
 type Watcher interface {
 	// Watch makes fn hear of every later change, and of the present state at once. fn must not block.
-	// A later Watch replaces the earlier one.
+	// A later Watch replaces the earlier one. A change that is Final does not end the events: that Receive returns does.
 	Watch(fn func(Change))
 }
 

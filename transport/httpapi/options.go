@@ -42,8 +42,8 @@ type Options struct {
 	// MaxConns is how many connections there may be at once, and so how many calls may be under way; further calls wait
 	// within their context. All of them are kept alive between calls. 0 means 512.
 	MaxConns int
-	// ReadLimit is the largest body of an answer, or the largest event of a stream, in bytes. 0 means 64 MiB. A larger event ends
-	// its stream: it is lost, and so are those that follow until the next stream stands.
+	// ReadLimit is the largest body of an answer, or the largest event of a stream, in bytes, its field names and line ends counted.
+	// 0 means 64 MiB. A larger event ends its stream: it is lost, and so are those that follow until the next stream stands.
 	ReadLimit int64
 	// Backoff is the wait before an SSE source connects again. The zero value means 500 ms to 30 s, full jitter. A server
 	// that asks for a longer one (Retry-After) gets it, five minutes at most. A Caller does not use it: each call is an

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/onebot-go/onebot/internal/header"
 	"github.com/onebot-go/onebot/internal/wire"
 	"github.com/onebot-go/onebot/transport"
 )
@@ -167,7 +166,7 @@ func newResponse(resp *http.Response, reply *wire.Reply) (*transport.Response, b
 		Retcode:    reply.Retcode,
 		Message:    strings.Clone(reply.Message),
 		HTTPStatus: resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
+		RetryAfter: header.RetryAfter(resp.Header),
 		Partial:    reply.Partial,
 	}
 	if answer.Wording = answer.Message; reply.Wording != reply.Message {
@@ -195,7 +194,7 @@ func statusText(status string) string {
 func unknownAction(resp *http.Response) *transport.Response {
 	return &transport.Response{
 		Status: "failed", Retcode: retcodeUnknownAction, Data: []byte("null"), HTTPStatus: resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
+		RetryAfter: header.RetryAfter(resp.Header),
 	}
 }
 
@@ -203,21 +202,7 @@ func unknownAction(resp *http.Response) *transport.Response {
 func (e *endpoint) httpError(resp *http.Response, body []byte) *transport.HTTPError {
 	return &transport.HTTPError{
 		Status:     resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
+		RetryAfter: header.RetryAfter(resp.Header),
 		Body:       []byte(e.mask.Start(string(body[:min(len(body), bodyInMask)]), bodyInError)),
 	}
-}
-
-// retryAfter reads a Retry-After header, seconds or a date; 0 when there is none, or it has passed.
-func retryAfter(header string) time.Duration {
-	if header == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(max(0, seconds), math.MaxInt32)) * time.Second
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
 }

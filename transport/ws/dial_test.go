@@ -154,6 +154,19 @@ func TestDial_httpError(t *testing.T) {
 	assert.Equal(t, &transport.HTTPError{Status: 503, RetryAfter: 7 * time.Second, Body: []byte(strings.Repeat("b", 200))}, answer)
 }
 
+func TestDial_retryAfterADate(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer s.Close()
+	_, err := ws.Dial(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http"), quiet(ws.Options{}))
+	var answer *transport.HTTPError
+	require.ErrorAs(t, err, &answer)
+	assert.InDelta(t, time.Hour, answer.RetryAfter, float64(time.Minute))
+}
+
 func TestDial_contextEndsIt(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/gorilla/websocket"
 
+	"github.com/onebot-go/onebot/internal/header"
 	"github.com/onebot-go/onebot/internal/secret"
 	"github.com/onebot-go/onebot/transport"
 )
@@ -30,9 +29,8 @@ var (
 func refusal(resp *http.Response, mask secret.Mask) error {
 	const enough = 200
 	body, _ := io.ReadAll(resp.Body) // gorilla has read it already, at most 1 KiB
-	answer := &transport.HTTPError{Status: resp.StatusCode, Body: []byte(mask.Start(string(body), enough))}
-	if s, err := strconv.ParseInt(resp.Header.Get("Retry-After"), 10, 32); err == nil && s > 0 {
-		answer.RetryAfter = time.Duration(s) * time.Second
+	answer := &transport.HTTPError{
+		Status: resp.StatusCode, RetryAfter: header.RetryAfter(resp.Header), Body: []byte(mask.Start(string(body), enough)),
 	}
 	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
 		return fmt.Errorf("%w: %w", transport.ErrUnauthorized, answer)

@@ -246,7 +246,7 @@ func isUnknownAction(resp *transport.Response) bool {
 	return resp.HTTPStatus == http.StatusNotFound
 }
 
-// deliver hands on the events of one answer, in their order.
+// deliver hands on what one answer holds, in its order, and counts the events.
 func (p *Polling) deliver(data []byte, sink func(transport.Frame)) (count int, err error) {
 	l := wire.BytesLexer(data)
 	one := func() {
@@ -257,7 +257,10 @@ func (p *Polling) deliver(data []byte, sink func(transport.Frame)) (count int, e
 		if l.Err() != nil || head.Kind == wire.FrameBroken {
 			return
 		}
-		count++
+		// A server that has nothing to tell may say so by an object, {} or [{}] for example: it is asked again as after an empty list.
+		if head.Kind == wire.FrameEvent || head.Kind == wire.FrameChat {
+			count++
+		}
 		sink(transport.Frame{Data: frame, Head: head})
 	}
 	switch {
@@ -267,10 +270,6 @@ func (p *Polling) deliver(data []byte, sink func(transport.Frame)) (count int, e
 		}
 	case l.Peek() == wire.Object:
 		one()
-		// A server that has nothing to tell may say so by an object, {} for example: it is asked again as after an empty list.
-		if kind := wire.ScanHead(data).Kind; kind != wire.FrameEvent && kind != wire.FrameChat {
-			count = 0
-		}
 	default:
 		l.Skip()
 	}

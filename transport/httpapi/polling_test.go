@@ -111,14 +111,14 @@ func TestPolling_Receive_passingFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		steps := []func() (*transport.Response, error){
 			func() (*transport.Response, error) { return nil, transport.ErrOutcomeUnknown },
-			func() (*transport.Response, error) { return ok(`[{"n":1}]`), nil },
+			func() (*transport.Response, error) { return ok(`[{"post_type":"x","n":1}]`), nil },
 			func() (*transport.Response, error) { return &transport.Response{Status: "failed", Retcode: 100}, nil },
-			func() (*transport.Response, error) { return ok(`[{"n":2}]`), nil },
-			func() (*transport.Response, error) { return ok(`[{"n":3},`), nil },
+			func() (*transport.Response, error) { return ok(`[{"post_type":"x","n":2}]`), nil },
+			func() (*transport.Response, error) { return ok(`[{"post_type":"x","n":3},`), nil },
 			func() (*transport.Response, error) {
 				return nil, errors.Join(transport.ErrNotSent, &transport.HTTPError{Status: 429, RetryAfter: 9 * time.Second})
 			},
-			func() (*transport.Response, error) { return ok(`[{"n":4}]`), nil },
+			func() (*transport.Response, error) { return ok(`[{"post_type":"x","n":4}]`), nil },
 		}
 		at := make([]time.Duration, 0, len(steps))
 		start := time.Now()
@@ -127,7 +127,7 @@ func TestPolling_Receive_passingFailures(t *testing.T) {
 			return steps[len(at)-1]()
 		})
 		p := newPolling(t, c, httpapi.PollingOptions{Backoff: transport.Backoff{Min: time.Second, Max: 8 * time.Second}})
-		assert.Equal(t, `{"n":1}{"n":2}{"n":3}{"n":4}`, strings.Join(collect(t, p, 4), ""))
+		assert.Equal(t, `{"post_type":"x","n":1}{"post_type":"x","n":2}{"post_type":"x","n":3}{"post_type":"x","n":4}`, strings.Join(collect(t, p, 4), ""))
 		assert.Equal(t, []time.Duration{0, 1e9, 1e9, 3e9, 3e9, 7e9, 16e9}, at)
 		assert.EqualValues(t, 2, p.Counters().Reconnects)
 	})
@@ -145,7 +145,7 @@ func TestPolling_Receive_retryAfterOfAnAnswer(t *testing.T) {
 			case 1, 2, 4: // the first two are one poll
 				return &transport.Response{Status: "failed", Retcode: 503, HTTPStatus: 503, RetryAfter: time.Duration(len(at)) * time.Minute}, nil
 			default:
-				return ok(`[{"n":1}]`), nil
+				return ok(`[{"post_type":"x","n":1}]`), nil
 			}
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute+time.Second)
@@ -178,7 +178,7 @@ func TestPolling_Receive_retryAfterIsBounded(t *testing.T) {
 
 func TestPolling_Receive_emptyAnswersAreNotStormed(t *testing.T) {
 	t.Parallel()
-	for data, handed := range map[string]int{`[]`: 0, `null`: 0, `{"post_type":`: 0, `{}`: 11, `{"events":[]}`: 11} {
+	for data, handed := range map[string]int{`[]`: 0, `null`: 0, `{"post_type":`: 0, `{}`: 11, `{"events":[]}`: 11, `[{}]`: 11} {
 		synctest.Test(t, func(t *testing.T) {
 			polls := 0
 			c := callerFunc(func(context.Context, transport.Request) (*transport.Response, error) {

@@ -284,12 +284,13 @@ func (w *sendWatch) inHistory(ctx context.Context) (id MessageID, absent bool) {
 		}
 		before := len(page) == 0
 		for _, m := range slices.Backward(page) {
-			older := m.Time.Before(w.since)
+			timed := !m.Time.IsZero() // else it may be from any time, and proves nothing
+			older := timed && m.Time.Before(w.since)
 			before = before || older
 			if !m.Own || w.c.outcomes.taken(w.chat.key(), m.ID) {
 				continue
 			}
-			if !older && w.is(m) {
+			if timed && !older && w.is(m) {
 				return m.ID, false
 			}
 			// The server may have changed the content, or its clock may be far off.

@@ -20,17 +20,19 @@ import (
 func TestWithOutcomeCheck_proof(t *testing.T) {
 	t.Parallel()
 	const version, login = `{"app_name":"NapCat.Onebot"}`, `{"user_id":10000}`
-	// said is a page of the newest messages: each is "id user seconds-from-now text".
+	// said is a page of the newest messages: each is "id user seconds-from-now text", with - for a time that is not told.
 	said := func(lines ...string) func() string {
 		return func() string {
 			var page []string
 			for _, line := range lines {
 				f := strings.SplitN(line, " ", 4)
-				var from int64
-				_, _ = fmt.Sscan(f[2], &from)
+				var at int64
+				if n, _ := fmt.Sscan(f[2], &at); n == 1 {
+					at += time.Now().Unix()
+				}
 				page = append(page, fmt.Sprintf(
 					`{"time":%d,"self_id":10000,"user_id":%s,"message_id":%s,"group_id":20001,"message_type":"group","sender":{"user_id":%s},"message":"%s"}`,
-					time.Now().Unix()+from, f[1], f[0], f[1], f[3],
+					at, f[1], f[0], f[1], f[3],
 				))
 			}
 			return `{"messages":[` + strings.Join(page, ",") + `]}`
@@ -52,6 +54,9 @@ func TestWithOutcomeCheck_proof(t *testing.T) {
 		{"another of the account", version, login, said("1 10001 -60 x", "2 10000 0 ho"), onebot.ErrOutcomeUnknown},
 		{"a page of withdrawn messages", `{"app_name":"go-cqhttp"}`, login, said(), onebot.ErrOutcomeUnknown},
 		{"grey lines behind a message of now", version, login, said("1 10001 0 x"), onebot.ErrOutcomeUnknown},
+		{"no times", version, login, said("1 10001 - x"), onebot.ErrOutcomeUnknown},
+		{"no times, another of the account", version, login, said("1 10001 -60 x", "2 10000 - ho"), onebot.ErrOutcomeUnknown},
+		{"no times, the same", version, login, said("1 10001 -60 x", "2 10000 - hi"), onebot.ErrOutcomeUnknown},
 		{"no history", version, login, nil, onebot.ErrOutcomeUnknown},
 		{"a broken history", version, login, func() string { return `{"messages":[` }, onebot.ErrOutcomeUnknown},
 		{"whose account it is, is not known", version, "", said("1 10001 -60 x"), onebot.ErrOutcomeUnknown},

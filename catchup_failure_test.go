@@ -303,3 +303,29 @@ func TestWithCatchUp_readingCostsTheConnection(t *testing.T) {
 		})
 	}
 }
+
+// Losses of another time do not count: after a round that has ended, by its time too, a chat has five readings again.
+func TestWithCatchUp_cutsAreForgotten(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	opts := append(catchingUp(onebot.CatchUp{}), onebot.WithLogger(logTo(&log)))
+	inMemory(t, onebottest.NapCat, opts, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
+		var got heard
+		c.OnMessage(got.add)
+		runClient(t, c)
+		srv.Say(onebottest.Group1, onebottest.Friend2, "before")
+		got.settled(time.Minute)
+		const action = "get_group_msg_history"
+		srv.Fault(onebottest.DropBeforeAction().On(action).Times(3))
+		srv.Fault(onebottest.Ignore().On(action).Times(-1))
+		away(srv, func() {})
+		<-time.After(10 * time.Minute)
+		require.Contains(t, log.String(), "took too long")
+
+		srv.ClearFaults()
+		srv.Fault(onebottest.DropBeforeAction().On(action).Times(3))
+		away(srv, func() { srv.Say(onebottest.Group1, onebottest.Friend2, "missed") })
+		assert.Equal(t, []string{"missed*"}, got.settled(10*time.Minute))
+		assert.NotContains(t, log.String(), "lost whenever")
+	})
+}

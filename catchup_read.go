@@ -18,6 +18,9 @@ func (u *catchUp) round(base context.Context) {
 	defer func() {
 		u.mu.Lock()
 		defer u.mu.Unlock()
+		if u.conn == start {
+			u.cuts = 0 // the connection has survived all of it
+		}
 		u.releaseAll(start)
 	}()
 	var without map[byte]bool // kinds of chats that have no history on this connection

@@ -93,9 +93,14 @@ func (p *pager) params() []byte {
 	if p.way.guess && p.start.Seq != 0 {
 		dst = appendID(append(dst, `,"message_seq":`...), p.start.Seq)
 	}
-	p.atFirst = false
+	p.atFirst, p.fitted = false, false
 	if p.chat.Group != 0 {
-		count, p.atFirst = p.way.fit(p.start.ID, count)
+		fitted, first := p.way.fit(p.start.ID, count)
+		// Where the fitted window has brought nothing, one that goes on below it fails if the chat begins there, as most do.
+		p.atFirst = first || fitted < count && p.wider > 1
+		if p.fitted = fitted < count && !p.atFirst; p.fitted {
+			count = fitted
+		}
 	}
 	p.asked = count
 	dst = wire.AppendInt(append(dst, `,"count":`...), int64(count))

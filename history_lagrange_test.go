@@ -59,6 +59,35 @@ func TestHistory_lagrangeWindows(t *testing.T) {
 	}
 }
 
+// Where the lower half of the sequence begins anew, what was withdrawn must not make it look like the start of the chat.
+func TestHistory_lagrangeWithdrawnAtTheTurn(t *testing.T) {
+	t.Parallel()
+	for _, newest := range []int64{2, 30, 65538, 65540, 65549, 65600} {
+		srv := historyServer(t, func(p historyParams, _ int) string {
+			end := newest
+			if p.MessageID != nil {
+				end = newest - (newest-*p.MessageID>>16)&0xffff
+			}
+			if p.Count > end {
+				return "" // in unsigned arithmetic
+			}
+			var messages []string
+			for seq := end - p.Count + 1; seq <= end; seq++ {
+				if seq&0xffff != 1 { // the first of all was withdrawn, and so was the first after the turn
+					messages = append(messages, past(seq&0xffff<<16, 0, 1700000000+seq))
+				}
+			}
+			return pastPage(messages...)
+		})
+		c := newClient(t, srv, onebot.WithDialect(onebot.Lagrange))
+		for _, count := range []int{0, 1, 5} {
+			got, err := collect(t, c, onebot.GroupChat(7), onebot.HistoryQuery{Count: count, Limit: 100})
+			require.NoError(t, err, "newest %d", newest)
+			assert.Len(t, got, int(min(newest-1, 100)), "newest %d, pages of %d", newest, count)
+		}
+	}
+}
+
 // A group that the server never saw fails as such, and a failure that has another reason keeps it.
 func TestHistory_lagrangeFailure(t *testing.T) {
 	t.Parallel()

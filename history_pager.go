@@ -41,6 +41,7 @@ type pager struct {
 	short   bool // the last page had fewer than were asked for
 	gaps    bool // sequences were missing between messages: an empty window need not be the last
 	atFirst bool // the call under way ends with what may be the first message of all
+	fitted  bool // it asked for less, as it may reach the first message of all
 	whole   bool // the call under way is for all that the chat has
 	done    bool
 }
@@ -254,7 +255,8 @@ func (p *pager) further(got, empty int) bool {
 	}
 	// A page that is full of what is known already is one second with more messages than that: Lagrange pages private chats by
 	// time stamp. An empty page is no empty chat there, for of that it says that it failed.
-	if !p.gaps && got > 0 && got <= p.width() || empty > widenMax {
+	gaps := p.gaps || p.fitted && got < p.asked
+	if !gaps && got > 0 && got <= p.width() || empty > widenMax {
 		return false
 	}
 	p.wider *= widenBy

@@ -184,3 +184,27 @@ func TestHistory_sinceWithoutTime(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []onebot.MessageID{"14", "13", "12"}, got)
 }
+
+// Nor does it tell where the message stands: its neighbours do.
+func TestHistory_orderWithoutTime(t *testing.T) {
+	t.Parallel()
+	const second = 1700000000
+	page := []string{
+		past(11, 0, 0), past(12, 0, second), past(13, 0, second+1), past(14, 0, 0), past(15, 0, second+2), past(16, 0, second+2), past(17, 0, 0),
+	}
+	for _, newestFirst := range []bool{false, true} {
+		if newestFirst {
+			slices.Reverse(page)
+		}
+		srv := historyServer(t, func(_ historyParams, call int) string {
+			if call > 1 {
+				return pastPage()
+			}
+			return pastPage(page...)
+		})
+		c := newClient(t, srv, onebot.WithDialect(onebot.NapCat))
+		got, err := collect(t, c, onebot.GroupChat(7), onebot.HistoryQuery{})
+		require.NoError(t, err)
+		assert.Equal(t, []onebot.MessageID{"17", "16", "15", "14", "13", "12", "11"}, got)
+	}
+}

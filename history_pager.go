@@ -170,16 +170,20 @@ func (p *pager) news(raw []*MessageEvent) []*MessageEvent {
 	})
 }
 
-// arrange puts the oldest first: by sequence where all have one, else by time. Of one second the server's order is kept.
+// arrange puts the oldest first: by sequence where all have one, else by time. Of one second the server's order is kept, and so is that
+// of a page in which a message tells neither: only its neighbours tell its place.
 func arrange(raw []*MessageEvent) {
-	if len(raw) > 1 && raw[0].Time.After(raw[len(raw)-1].Time) {
+	untimed := func(m *MessageEvent) bool { return m.Time.IsZero() }
+	timed := slices.DeleteFunc(slices.Clone(raw), untimed)
+	if n := len(timed); n > 1 && timed[0].Time.After(timed[n-1].Time) {
 		slices.Reverse(raw)
 	}
-	if slices.ContainsFunc(raw, func(m *MessageEvent) bool { return m.Seq == 0 }) {
+	switch {
+	case !slices.ContainsFunc(raw, func(m *MessageEvent) bool { return m.Seq == 0 }):
+		slices.SortStableFunc(raw, func(a, b *MessageEvent) int { return cmp.Compare(a.Seq, b.Seq) })
+	case len(timed) == len(raw):
 		slices.SortStableFunc(raw, func(a, b *MessageEvent) int { return a.Time.Compare(b.Time) })
-		return
 	}
-	slices.SortStableFunc(raw, func(a, b *MessageEvent) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
 func (p *pager) older(m *MessageEvent) bool {

@@ -157,7 +157,7 @@ func (b *inbox) sink(f transport.Frame) {
 	if head.SelfID != 0 && b.c.self.Load() != head.SelfID && b.c.account == nil { // the account of a hub's client is settled
 		b.c.self.Store(head.SelfID)
 	}
-	if head.SelfID == 0 && head.Kind == wire.FrameEvent {
+	if head.SelfID == 0 {
 		head.SelfID = b.c.self.Load() // else an own message would pass for one of others, and a bot answer itself
 	}
 	kind := kindOfHead(&head)

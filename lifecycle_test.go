@@ -78,7 +78,13 @@ func TestOnChatMessage_native(t *testing.T) {
 		got := followed(c)
 		read := followed(c, onebot.StatusRead)
 		all := 0
-		onebot.On(c, func(context.Context, onebot.Event) error { all++; return nil })
+		onebot.On(c, func(_ context.Context, ev onebot.Event) error {
+			all++
+			assert.Equal(t, onebot.UserID(10000), ev.Base().SelfID, "that of the events before")
+			return nil
+		})
+		d.push(`{"post_type":"meta_event","meta_event_type":"heartbeat","self_id":10000,"time":1}`)
+		synctest.Wait()
 		d.push(frame("send message", 1))
 		d.push(frame("read message", 1))
 		d.push(frame("withdraw message", 1))
@@ -87,7 +93,7 @@ func TestOnChatMessage_native(t *testing.T) {
 		synctest.Wait()
 		require.Len(t, *got, 3)
 		require.Len(t, *read, 1)
-		assert.Equal(t, 5, all, "native frames reach all handlers")
+		assert.Equal(t, 6, all, "native frames reach all handlers")
 		assert.Equal(t, onebot.Chat{}, (*got)[0].Chat)
 		assert.Equal(t, int64(44), (*got)[0].ChatID)
 		out, err := json.Marshal((*got)[0])

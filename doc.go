@@ -40,7 +40,7 @@
 //
 // Whatever waits is bounded, in number and in bytes. Events for handlers that do not fit ([WithEventQueue]) are dropped, logged and
 // counted by Client.Stats; Await and Events end with [ErrOverflow]; of a withdrawn message that is too old for the cache
-// ([WithMessageCache]) nothing more is told than its id. The strings of an event are parts of the frame that it came in;
+// ([WithMessageCache]) the content is not told. The strings of an event are parts of the frame that it came in;
 // MessageEvent.Detach gives a copy that keeps nothing else.
 //
 // Package onebottest is a fake server for the tests of bots.

@@ -145,11 +145,11 @@ func (b *inbox) handle(ctx context.Context, in *incoming, list []*registration, 
 		if ev == nil || reg.removed.Load() {
 			continue
 		}
-		err := protect(ctx, reg, ev)
+		skip, err := protect(ctx, reg, ev)
 		if b.claims.talks.Load() > 0 { // the handler may have had one, which ends with it and not with those behind it
 			settle(ctx)
 		}
-		if errors.Is(err, SkipRest) {
+		if skip {
 			return
 		}
 		if err != nil {
@@ -173,14 +173,18 @@ func chatText(lane wire.ChatKey) string {
 	}
 }
 
-// protect calls the handler where its filters let the event pass. It turns a panic of either into an error, so that one that is broken
-// does not end the program.
-func protect(ctx context.Context, reg *registration, ev Event) (err error) {
+// protect calls the handler where its filters let the event pass, and tells whether it keeps the event from the others. It turns a panic
+// of either into an error, so that one that is broken does not end the program.
+func protect(ctx context.Context, reg *registration, ev Event) (skip bool, err error) {
 	defer caught(&err)
 	if !reg.matches(ev) || reg.removed.Load() { // filters may take their time, and the handler be removed meanwhile
-		return nil
+		return false, nil
 	}
-	return reg.call(ctx, ev)
+	// Looking into an error calls its methods: those of a nil pointer, which is no nil error, panic as a rule.
+	if err = reg.call(ctx, ev); errors.Is(err, SkipRest) {
+		return true, nil
+	}
+	return false, err
 }
 
 // caught is deferred where code of the program is called.

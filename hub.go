@@ -230,7 +230,8 @@ func (h *Hub) enter(s *session) *refusal {
 	case s.header != 0 && h.accounts[s.header] == nil && len(h.accounts) >= h.cfg.hub.accounts:
 		return &refusal{http.StatusServiceUnavailable, "too many accounts"}
 	case s.header == 0 && len(h.early[0]) >= maxPending,
-		len(h.sessions) >= 3*h.cfg.hub.accounts+maxPending: // two for each account, and one that takes the place of another
+		// Two for each account, and one that takes the place of another; a limit may be as large as an int.
+		(len(h.sessions)-maxPending)/3 >= h.cfg.hub.accounts:
 		return &refusal{http.StatusServiceUnavailable, "too many connections"}
 	}
 	h.sessions[s] = struct{}{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -100,4 +101,14 @@ func TestHub_loggerAsksForStats(t *testing.T) {
 		assert.Equal(t, uint64(1), <-asked)
 		client.Store(nil)
 	}, onebot.WithEventQueue(1), onebot.WithLanes(1), onebot.WithLogger(log))
+}
+
+// A bot that wants no limit of accounts says so by a large number.
+func TestHub_hugeAccountLimit(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{math.MaxInt / 3, math.MaxInt} {
+		h, url := newHub(t, noSetup, onebot.WithAccountLimit(limit))
+		universal(t, url, 10000, "it")
+		assert.Equal(t, "it", answeredBy(t, clientOf(t, h, 10000)))
+	}
 }

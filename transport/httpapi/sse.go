@@ -36,6 +36,8 @@ type SSE struct {
 	logger    *slog.Logger
 	lastID    string
 	buf       []byte
+	broken    int       // events that are no JSON object and stand in no log yet
+	told      time.Time // when the last ones were logged
 }
 
 // NewSSE makes a source that reads the stream at url, http or https, whose path is used as given. It does not touch the
@@ -169,12 +171,22 @@ func (s *SSE) deliver(ctx context.Context, life *watched, data string, sink func
 	case wire.FrameBroken:
 		// Also the event that a lost connection has cut short.
 		if len(s.buf) > 0 {
-			s.logger.LogAttrs(ctx, slog.LevelWarn, "httpapi: event is no JSON object", slog.Int("bytes", len(s.buf)))
+			s.dropped(ctx)
 		}
 	default:
 		if head.Heartbeat && head.Post == wire.PostMeta {
 			life.heardBeat(head.Interval)
 		}
 		sink(transport.Frame{Data: s.buf, Head: head})
+	}
+}
+
+// dropped logs events that cannot be used, at most once in a second.
+func (s *SSE) dropped(ctx context.Context) {
+	s.broken++
+	if now := time.Now(); now.Sub(s.told) >= time.Second {
+		s.logger.LogAttrs(ctx, slog.LevelWarn, "httpapi: event is no JSON object",
+			slog.String("url", s.String()), slog.Int("bytes", len(s.buf)), slog.Int("events", s.broken))
+		s.broken, s.told = 0, now
 	}
 }

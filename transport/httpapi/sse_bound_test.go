@@ -1,9 +1,11 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -122,5 +124,34 @@ func TestSSE_Receive_serverAway(t *testing.T) {
 		defer cancel()
 		require.NoError(t, source.Receive(ctx, func(transport.Frame) {}))
 		assert.Equal(t, []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second, 15 * time.Second}, at)
+	})
+}
+
+// A server whose events are no JSON fills no log: one line a second tells how many they were.
+func TestSSE_Receive_logsBrokenEventsOnceASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rt := memory(func(*http.Request) (*http.Response, error) {
+			reader, writer := io.Pipe()
+			go func() {
+				for range 3 {
+					_, _ = io.WriteString(writer, strings.Repeat("data: garbage\n\n", 1000))
+					<-time.After(time.Second)
+				}
+				_, _ = io.WriteString(writer, "data: {}\n\n")
+				_ = writer.Close()
+			}()
+			return streamResponse(http.StatusOK, reader), nil
+		})
+		var log bytes.Buffer
+		s, err := httpapi.NewSSE("http://bot.example/_events", httpapi.Options{
+			Client: &http.Client{Transport: rt}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"{}"}, collect(t, s, 1))
+		require.NoError(t, s.Close())
+		assert.Equal(t, 3, strings.Count(log.String(), "no JSON object"), "%.500s", log.String())
+		assert.Equal(t, 1, strings.Count(log.String(), "events=1\n"), "the first is told at once")
+		assert.Equal(t, 2, strings.Count(log.String(), "events=1000\n"))
 	})
 }

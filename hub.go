@@ -36,6 +36,9 @@ type Hub struct {
 	answers  *answers      // nil without WithOneAnswer
 	turns    chan struct{} // handshakes under way
 
+	refused    atomic.Uint64 // diallers that were, and stand in no log yet
+	refusedLog throttle
+
 	mu       sync.Mutex
 	closed   bool
 	quiet    chan struct{} // made by Shutdown: nobody is taken any more; closed after the last handler
@@ -138,13 +141,13 @@ func (h *Hub) GoString() string { return h.String() }
 // origin; 503 when the hub is closed or WithAccountLimit, or the bound of connections or handshakes, is reached.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := ws.CheckToken(w, r, h.cfg.token); err != nil {
-		h.cfg.logger.Warn("onebot: hub: dialler refused", "remote", r.RemoteAddr, "error", err)
+		h.logRefused(r, "error", err)
 		return
 	}
 	s, bad := h.admit(r)
 	if bad != nil {
 		bad.answer(w)
-		h.cfg.logger.Warn("onebot: hub: dialler refused", "remote", r.RemoteAddr, "status", bad.status, "reason", bad.reason)
+		h.logRefused(r, "status", bad.status, "reason", bad.reason)
 		return
 	}
 	defer func() { <-h.turns }()
@@ -155,10 +158,18 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.ready.Done()
 		h.leave(s)
-		h.cfg.logger.Warn("onebot: hub: dialler refused", "remote", r.RemoteAddr, "error", err)
+		h.logRefused(r, "error", err)
 		return
 	}
 	s.start(conn)
+}
+
+// logRefused tells who was not taken, at most once in a second: strangers may dial as often as they like.
+func (h *Hub) logRefused(r *http.Request, why ...any) {
+	h.refused.Add(1)
+	if h.refusedLog.allow() {
+		h.cfg.logger.Warn("onebot: hub: dialler refused", append([]any{"remote", r.RemoteAddr, "diallers", h.refused.Swap(0)}, why...)...)
+	}
 }
 
 // refusal is an answer to a dialler that is not taken.

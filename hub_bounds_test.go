@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/onebot-go/onebot"
 )
@@ -111,4 +116,28 @@ func TestHub_hugeAccountLimit(t *testing.T) {
 		universal(t, url, 10000, "it")
 		assert.Equal(t, "it", answeredBy(t, clientOf(t, h, 10000)))
 	}
+}
+
+// Strangers who are refused fill no log.
+func TestHub_logsRefusalsOnceASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log lockedBuffer
+		h, err := onebot.NewHub(noSetup, onebot.WithToken(hubToken), onebot.WithLogger(logTo(&log)))
+		require.NoError(t, err)
+		for range 2 {
+			for range 500 {
+				for _, token := range []string{"", "Bearer wrong", "Bearer " + hubToken} {
+					r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+					r.Header = headers("", "", token)
+					h.ServeHTTP(httptest.NewRecorder(), r)
+				}
+			}
+			<-time.After(time.Second)
+		}
+		assert.Equal(t, 2, strings.Count(log.String(), "dialler refused"))
+		assert.Contains(t, log.String(), "diallers=1 ", "the first at once")
+		assert.Contains(t, log.String(), "diallers=1500 ", "the others together")
+		assert.NoError(t, h.Close())
+	})
 }

@@ -2,6 +2,7 @@ package onebot
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 // Detach gives a copy of m that is fit to be kept for long. The strings of an event are parts of the frame that it came in, or of
 // the whole page where it came from a history, so that whoever keeps m, or one string of it, keeps all of that: 1 KB for a usual
 // message, and some hundred times as much for a large forward or a page. What Detach gives keeps a copy of the content alone, has
-// nil for Raw, and can still be answered, but no more by the quick operation of a webhook. m stays as it is.
+// nil for Raw, and can still be answered, but no more by the quick operation of a webhook. m stays as it is. Where Message is another one
+// than came in the frame, as in a changed copy of an event, its segments are taken over, and what their strings are parts of.
 //
 // For a single string strings.Clone does the same.
 func (m *MessageEvent) Detach() *MessageEvent {
@@ -32,7 +34,7 @@ func (m *MessageEvent) Detach() *MessageEvent {
 }
 
 // detachMessage reads the content once more, from a copy of it: the strings of segments lie many levels deep. A message that was
-// not read from a frame has strings of its own.
+// not read from the frame, or was changed since, is taken over.
 func detachMessage(m Message, raw json.RawMessage) Message {
 	content := ""
 	l := wire.BytesLexer(raw)
@@ -47,5 +49,8 @@ func detachMessage(m Message, raw json.RawMessage) Message {
 		return slices.Clone(m)
 	}
 	l = wire.NewLexer(strings.Clone(content))
-	return readMessage(&l)
+	if again := readMessage(&l); reflect.DeepEqual(again, m) {
+		return again
+	}
+	return slices.Clone(m)
 }

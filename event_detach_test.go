@@ -43,6 +43,23 @@ func TestMessageEvent_Detach_madeByHand(t *testing.T) {
 	assert.Equal(t, "mask", m.Anonymous.Name)
 }
 
+// A copy of an event whose content was changed, to leave out a command say, keeps the change.
+func TestMessageEvent_Detach_changed(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{`"/note buy milk"`, `[{"type":"text","data":{"text":"/note buy milk"}}]`} {
+		ev, err := onebot.ParseEvent([]byte(`{"post_type":"message","message_type":"group","group_id":1,"user_id":2,"message":` + content + `}`))
+		require.NoError(t, err)
+		m, ok := ev.(*onebot.MessageEvent)
+		require.True(t, ok)
+		note := *m
+		note.Message = onebot.Message{onebot.Text("buy milk")}
+		assert.Equal(t, "buy milk", note.Detach().Message.PlainText())
+		note.Message = nil
+		assert.Empty(t, note.Detach().Message)
+		assert.Equal(t, "/note buy milk", m.Detach().Message.PlainText())
+	}
+}
+
 func TestMessageEvent_Detach_letsTheFrameGo(t *testing.T) {
 	t.Parallel()
 	detached := collected(t, func(m *onebot.MessageEvent) *onebot.MessageEvent { return m.Detach() })

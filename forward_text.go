@@ -58,7 +58,7 @@ func sendableParts(m Message) Message {
 
 // forwardable gives the segment that stands for s in a forward, nil for none.
 func forwardable(s Segment) Segment {
-	switch s := s.(type) {
+	switch s := direct(s).(type) {
 	case TextSegment:
 		if s.Text == "" {
 			return nil

@@ -76,7 +76,11 @@ func (m Message) String() string {
 // empty tells whether there is nothing but text segments without text.
 func (m Message) empty() bool {
 	for _, s := range m {
-		if t, ok := s.(TextSegment); !ok || t != (TextSegment{}) {
+		t, ok := s.(TextSegment)
+		if !ok {
+			t, ok = direct(s).(TextSegment)
+		}
+		if !ok || t != (TextSegment{}) {
 			return false
 		}
 	}

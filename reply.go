@@ -95,7 +95,7 @@ func (m *MessageEvent) Command() (name, args string) {
 // lead is the text of the message behind leading reply and at segments and white space.
 func (m *MessageEvent) lead() string {
 	for i, s := range m.Message {
-		switch s := s.(type) {
+		switch s := direct(s).(type) {
 		case ReplySegment, AtSegment:
 			continue
 		case TextSegment:

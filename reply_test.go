@@ -37,6 +37,25 @@ func TestMessageEvent_Command(t *testing.T) {
 	}
 }
 
+// A bot's own tests may make messages of pointers to segments: they count as the values do.
+func TestMessageEvent_pointers(t *testing.T) {
+	t.Parallel()
+	var none *onebot.TextSegment
+	text, at, reply := onebot.Text("/ban now"), onebot.At(5), onebot.Reply("1")
+	m := message(1, &reply, &at, &text)
+	name, args := m.Command()
+	assert.Equal(t, "/ban now", name+" "+args)
+	assert.True(t, onebot.Command("/ban")(m))
+	assert.True(t, onebot.Prefix("/b")(m))
+	assert.Equal(t, onebot.Message{at, text}, m.Node().Content)
+	assert.Equal(t, onebot.Message{text}, message(1, none, &text).Node().Content, "nil is left out")
+
+	d := answers(map[string]string{"send_group_msg": `{"message_id":1}`})
+	_, err := newClient(t, d).SendGroupMsg(t.Context(), 7, &onebot.TextSegment{})
+	require.ErrorIs(t, err, onebot.ErrInvalidArgument)
+	assert.ErrorContains(t, err, "empty message")
+}
+
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	m := message(10000, onebot.At(10000), onebot.Text(" /help me"))

@@ -222,7 +222,7 @@ type Stats struct {
 	// Overflowed events were dropped because the queue for handlers was full. What one Await or Events missed it says itself.
 	Overflowed uint64
 	// Discarded events gave way before the first Run, in a hub before setup had returned, or came after Run had returned, or could not be
-	// read.
+	// read. A frame that is no JSON object is not known to be an event: the transports of this module drop and log it and do not count it.
 	Discarded uint64
 	// Reconnects counts connections after the first.
 	Reconnects uint64

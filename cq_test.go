@@ -102,6 +102,8 @@ func TestFormatCQ_roundTrip(t *testing.T) {
 	}
 	image := onebot.Message{onebot.Image(onebot.FileURL("http://x,y")), onebot.Image(onebot.FileBytes([]byte("hello")))}
 	assert.Equal(t, "[CQ:image,file=http://x&#44;y][CQ:image,file=base64://aGVsbG8=]", onebot.FormatCQ(image))
+	unsendable := onebot.Message{onebot.Record(onebot.FileURL("")), onebot.Text("a"), onebot.Video(onebot.FileBytes(nil)), onebot.Image(onebot.FileURL(""))}
+	assert.Equal(t, "a", onebot.FormatCQ(unsendable))
 }
 
 // The time a string takes grows with its length and not faster, whatever is in it.

@@ -101,8 +101,10 @@ func TestDial_wsOptions(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(front.Certificate())
 	c := dial(t, "wss"+front.URL[len("https"):]+"/onebot/v11/ws", onebot.WithTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}),
-		onebot.WithHeader(http.Header{"X-Extra": {"yes"}}))
-	assert.Equal(t, "yes", (<-seen).Get("X-Extra"))
+		onebot.WithHeader(http.Header{"X-Extra": {"no"}, "X-More": {"a", "b"}}), onebot.WithHeader(http.Header{"x-extra": {"yes"}}))
+	sent := <-seen
+	assert.Equal(t, []string{"yes"}, sent.Values("X-Extra"))
+	assert.Equal(t, []string{"a", "b"}, sent.Values("X-More"))
 	_, err = c.Self(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, c.Close())

@@ -79,7 +79,7 @@ func (f FileSource) appendJSON(ctx context.Context, dst []byte) ([]byte, error) 
 	switch f.kind {
 	case fileURL:
 		if f.text == "" {
-			return dst, fmt.Errorf("empty url: %w", ErrInvalidArgument)
+			return dst, errEmptyURL()
 		}
 		return wire.AppendStringBody(dst, f.text), nil
 	case filePath:
@@ -92,16 +92,16 @@ func (f FileSource) appendJSON(ctx context.Context, dst []byte) ([]byte, error) 
 	return dst, fmt.Errorf("no file: %w", ErrInvalidArgument)
 }
 
-// appendCQ appends the value of a parameter. A source that would have to be opened has none: writing a CQ string reads no file.
-func (f FileSource) appendCQ(dst []byte) []byte {
-	switch f.kind {
-	case fileURL:
-		return cqcode.AppendParam(dst, f.text)
-	case fileBytes:
-		dst = append(dst, "base64://"...)
-		return base64.StdEncoding.AppendEncode(dst, *f.data)
+// appendCQ appends the value of a parameter, for a source that is inText: the others would have to be opened, and writing a CQ string
+// reads no file.
+func (f FileSource) appendCQ(dst []byte) ([]byte, error) {
+	if f.kind == fileBytes {
+		return appendBytes(dst, *f.data)
 	}
-	return dst
+	if f.text == "" {
+		return dst, errEmptyURL()
+	}
+	return cqcode.AppendParam(dst, f.text), nil
 }
 
 // inText tells whether a CQ string can carry f.
@@ -233,6 +233,8 @@ func appendReader(dst []byte, r io.Reader) ([]byte, error) {
 		}
 	}
 }
+
+func errEmptyURL() error { return fmt.Errorf("empty url: %w", ErrInvalidArgument) }
 
 func errEmptyFile() error { return fmt.Errorf("the file is empty: %w", ErrInvalidArgument) }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -282,13 +283,19 @@ func WithTLS(t *tls.Config) Option {
 	return func(c *config) error { c.tls = t.Clone(); return nil }
 }
 
-// WithHeader adds headers to every handshake and HTTP request. A name or value that HTTP does not allow is ErrInvalidArgument.
+// WithHeader adds headers to every handshake and HTTP request. Given more than once all are sent; of one name the last. A name or
+// value that HTTP does not allow is ErrInvalidArgument.
 func WithHeader(h http.Header) Option {
 	return func(c *config) error {
 		if bad := header.Check(h); bad != "" {
 			return invalid("WithHeader: %s", bad)
 		}
-		c.header = h.Clone()
+		if c.header == nil {
+			c.header = make(http.Header, len(h))
+		}
+		for name, values := range h {
+			c.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		}
 		return nil
 	}
 }

@@ -178,17 +178,18 @@ func (c *codec) file(p *string, source *FileSource) bool {
 	if !c.writing || source.kind == noFile {
 		return c.text("file", p)
 	}
+	var err error
 	switch {
 	case !c.cq:
 		c.dst = append(c.dst, `"file":"`...)
-		var err error
-		if c.dst, err = source.appendJSON(c.ctx, c.dst); err != nil {
-			c.err = err
-		}
+		c.dst, err = source.appendJSON(c.ctx, c.dst)
 		c.dst = append(c.dst, '"', ',')
 	case source.inText():
 		c.open("file")
-		c.dst = source.appendCQ(c.dst)
+		c.dst, err = source.appendCQ(c.dst)
+	}
+	if err != nil {
+		c.err = err
 	}
 	return false
 }

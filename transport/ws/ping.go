@@ -21,6 +21,8 @@ type pings struct {
 	sent     int // until one was answered
 	last     time.Time
 	beat     time.Duration // between the peer's heartbeats; 0: none has come
+	planned  time.Time     // when the next look was to be
+	asleep   asleep
 }
 
 // maxUnanswered is how many pings a peer gets that has answered none. go-cqhttp never reads from its /event (dialects.md,
@@ -55,7 +57,9 @@ func (s *socket) ringPings() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.armed = false
-	s.arm(s.checkLife(time.Now()))
+	now := time.Now()
+	p.asleep.look(now, p.planned, s.box.lastRead.Load())
+	s.arm(s.checkLife(now))
 }
 
 // arm sets the next look, 0 for none, unless one is due already. It needs the lock.
@@ -66,9 +70,10 @@ func (s *socket) arm(next time.Duration) {
 	}
 	p.armed = true
 	p.running.Add(1)
+	p.planned = time.Now().Add(next)
 	switch {
 	case p.rounds != nil:
-		p.rounds.add(s, time.Now().Add(next))
+		p.rounds.add(s, p.planned)
 	case p.timer == nil:
 		p.timer = time.AfterFunc(next, s.ringPings)
 	default:
@@ -93,7 +98,7 @@ func (s *socket) checkLife(now time.Time) time.Duration {
 		return 0
 	}
 	silence := s.box.silence()
-	next := s.checkBeat(silence)
+	next := s.checkBeat(now, silence)
 	if s.conn.pingEvery > 0 && next >= 0 {
 		next = sooner(next, s.checkPing(now, silence))
 	}
@@ -119,12 +124,12 @@ const beatsMissed = 3
 
 // checkBeat looks at the silence of a peer that has sent heartbeats: once when it becomes suspicious, so that a peer that answers
 // pings and was told to send no more heartbeats can say so, and once when it is too long.
-func (s *socket) checkBeat(silence time.Duration) time.Duration {
+func (s *socket) checkBeat(now time.Time, silence time.Duration) time.Duration {
 	beat := s.pings.beat
 	if beat == 0 {
 		return 0
 	}
-	suspicious := beatsMissed*beat - silence
+	suspicious := beatsMissed*beat - s.pings.asleep.excuse(now, silence, beatsMissed*beat)
 	switch {
 	case suspicious > 0:
 		return suspicious
@@ -140,7 +145,7 @@ func (s *socket) checkBeat(silence time.Duration) time.Duration {
 func (s *socket) checkPing(now time.Time, silence time.Duration) time.Duration {
 	interval := s.conn.pingEvery
 	p := &s.pings
-	tillDead := interval + pongWait - silence
+	tillDead := interval + pongWait - p.asleep.excuse(now, silence, interval)
 	if p.answered && tillDead <= 0 {
 		s.kill(lossOf(errSilent))
 		return dead

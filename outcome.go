@@ -17,7 +17,8 @@ const (
 	// clockSkew is how far the clocks of this machine and of QQ may be apart: a message that is at most so much older than the
 	// call counts as newer.
 	clockSkew = 5 * time.Second
-	// goesOn is how long a server that has lost its client may go on with what it was asked.
+	// goesOn is how long a server that has lost its client may go on with what it was asked. A server that was stopped begins only when
+	// it goes on, and can have the request before it as long as it has not been heard of: so the time counts from its first answer, too.
 	goesOn = 5 * time.Second
 	// outcomeLooks is how many times the history is read while a check lasts, outcomePages how many pages each time.
 	outcomeLooks = 8
@@ -40,7 +41,7 @@ var errAbsent = errors.New("the history of the chat shows that it did not go out
 //
 // The history proves absence only if the connection was lost and stands again, if the server's history is complete (NapCat, LLBot,
 // groups on go-cqhttp), if it was read back to before the call (five pages at most, 100 messages) at least half of d and at least 5 s
-// after the loss, and if it holds no message of the account from that time that is not accounted for; what this client has the id
+// after the loss, at least 5 s after the first page that came since, and if it holds no message of the account from that time that is not accounted for; what this client has the id
 // of, merged forwards too, is. With a d of 5 s or less it therefore never does; 10 s leave time for both. A deadline, an HTTP
 // status, an answer that names no message, or the server's word that it timed out never prove it: the server may still be at work.
 //
@@ -127,6 +128,7 @@ type sendWatch struct {
 	content   string
 	complete  bool // the server's history lacks nothing
 	noHistory bool
+	back      time.Time // when it gave its first page after the loss
 }
 
 // watchSend begins to follow a send, before it is written; nil where there is nothing to follow.
@@ -202,7 +204,7 @@ func (w *sendWatch) look(caller context.Context, cause error, provable bool) (*t
 	settled := max(d/2, goesOn) // before that the server may still be at it
 	provable = provable && settled < d
 	for began := time.Now(); ; {
-		early := settled - time.Since(began)
+		early := w.early(began, settled)
 		id, absent := w.inHistory(ctx)
 		switch {
 		case id != "":
@@ -213,7 +215,7 @@ func (w *sendWatch) look(caller context.Context, cause error, provable bool) (*t
 		}
 		pause := d / outcomeLooks
 		if early > 0 {
-			pause = min(pause, max(0, settled-time.Since(began)))
+			pause = min(pause, max(0, w.early(began, settled)))
 		}
 		if id := w.inEvents(ctx, pause); id != "" {
 			return w.found(id), nil
@@ -222,6 +224,15 @@ func (w *sendWatch) look(caller context.Context, cause error, provable bool) (*t
 			return nil, cause
 		}
 	}
+}
+
+// early is how long it takes until what is absent stays absent; 0 or less when it does.
+func (w *sendWatch) early(began time.Time, settled time.Duration) time.Duration {
+	alive := time.Duration(0)
+	if !w.back.IsZero() {
+		alive = time.Since(w.back)
+	}
+	return max(settled-time.Since(began), goesOn-alive)
 }
 
 func (w *sendWatch) found(id MessageID) *transport.Response {
@@ -278,6 +289,9 @@ func (w *sendWatch) inHistory(ctx context.Context) (id MessageID, absent bool) {
 		if err != nil {
 			w.noHistory = errors.Is(err, ErrUnsupported)
 			return "", false
+		}
+		if w.back.IsZero() {
+			w.back = time.Now()
 		}
 		if len(page) == 0 && !p.atStart() {
 			return "", false

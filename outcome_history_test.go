@@ -228,3 +228,55 @@ func TestWithOutcomeCheck_noLook(t *testing.T) {
 		assert.Len(t, srv.CallsOf("get_group_msg_history"), 1, "a server without history is asked once")
 	})
 }
+
+// A server that was stopped, and has lost its client meanwhile, finds the request before it when it goes on: from then on it may be at
+// work, however long ago the loss was.
+func TestWithOutcomeCheck_serverThatWasStopped(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		back time.Duration // after the loss
+		said time.Duration // after the loss; 0: never
+		want error
+	}{
+		{"back at once, never said", 0, 0, onebot.ErrNotSent},
+		{"back in time, never said", 6 * time.Second, 0, onebot.ErrNotSent},
+		{"back in time, said after that", 6 * time.Second, 10 * time.Second, nil},
+		{"back too late", 8 * time.Second, 0, onebot.ErrOutcomeUnknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := losing(map[string]string{"get_version_info": `{"app_name":"NapCat.Onebot"}`, "get_login_info": `{"user_id":10000}`})
+			others := d.answer
+			var lost time.Time
+			d.answer = func(ctx context.Context, req transport.Request) (*transport.Response, error) {
+				if req.Action == "send_group_msg" {
+					lost = time.Now()
+				} else if wait := tt.back - time.Since(lost); wait > 0 {
+					select {
+					case <-time.After(wait):
+					case <-ctx.Done():
+						return nil, fmt.Errorf("%w: %w", transport.ErrNotSent, transport.ErrNotConnected)
+					}
+				}
+				if req.Action != "get_group_msg_history" {
+					return others(ctx, req)
+				}
+				page := fmt.Sprintf(`{"time":%d,"user_id":10001,"message_id":1,"group_id":20001,"message_type":"group","message":"x"}`, lost.Unix()-60)
+				if tt.said > 0 && time.Since(lost) >= tt.said {
+					page += fmt.Sprintf(`,{"time":%d,"user_id":10000,"message_id":2,"group_id":20001,"message_type":"group","message":"hi"}`, lost.Unix()+7)
+				}
+				return okResponse(`{"messages":[` + page + `]}`), nil
+			}
+			bubble(t, d, func(t *testing.T, c *onebot.Client) {
+				id, err := c.SendGroupMsg(t.Context(), 20001, onebot.Text("hi"))
+				if tt.want != nil {
+					require.ErrorIs(t, err, tt.want)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, onebot.MessageID("2"), id)
+			}, onebot.WithOutcomeCheck(12*time.Second))
+		})
+	}
+}

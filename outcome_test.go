@@ -218,7 +218,7 @@ func TestWithOutcomeCheck_serverGoesOn(t *testing.T) {
 		})
 	}
 	for d, want := range map[time.Duration]error{
-		2 * time.Second: onebot.ErrOutcomeUnknown, 5 * time.Second: onebot.ErrOutcomeUnknown, 5100 * time.Millisecond: onebot.ErrNotSent,
+		2 * time.Second: onebot.ErrOutcomeUnknown, 5 * time.Second: onebot.ErrOutcomeUnknown, 6 * time.Second: onebot.ErrNotSent,
 	} {
 		inMemory(t, onebottest.NapCat, []onebot.Option{onebot.WithOutcomeCheck(d)}, func(t *testing.T, srv *onebottest.Server, c *onebot.Client) {
 			srv.Fault(onebottest.DropBeforeAction())

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/onebot-go/onebot"
 )
@@ -17,7 +18,7 @@ import (
 func main() {
 	url := flag.String("url", "ws://127.0.0.1:3001", "the server's WebSocket `URL`")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *url, os.Getenv("ONEBOT_TOKEN")); err != nil {
 		fmt.Fprintln(os.Stderr, "echo:", err)

@@ -19,7 +19,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/onebot-go/onebot"
@@ -58,6 +60,9 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer, token 
 		return fmt.Errorf("%w: nothing to send", errUsage)
 	}
 
+	// Only now, as reading does not listen to it. A call that is ended tells whether the message may have gone out.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *limit)
 	defer cancel()
 	client, err := onebot.Dial(ctx, *url, onebot.WithToken(token))

@@ -130,11 +130,12 @@ func (b *bot) health(w http.ResponseWriter, _ *http.Request) {
 	_, _ = fmt.Fprintf(w, "ok\naccounts %d\nevents %d\ncalls %d\noverflowed %d\n", accounts, sum.Events, sum.Calls, sum.Overflowed) // a visitor who has gone cannot be told
 }
 
-// close ends everything and waits for it. Handlers of the hub that run may finish what they are at.
+// close ends everything and waits for it. Posts that are under way are answered, and handlers of the hub that run may finish what they
+// are at.
 func (b *bot) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	err := errors.Join(b.hub.Shutdown(ctx), b.webhook.Close(), b.server.Close())
+	err := errors.Join(b.hub.Shutdown(ctx), b.server.Shutdown(ctx), b.webhook.Close(), b.server.Close())
 	for range cap(b.ended) {
 		if why := <-b.ended; !errors.Is(why, http.ErrServerClosed) {
 			err = errors.Join(err, why)

@@ -81,7 +81,10 @@ func serve(ctx context.Context, listen, secret string, log *slog.Logger, use fun
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	err = use(listener.Addr().String())
-	err = errors.Join(err, server.Close())
+	// First the posts that are under way, whose answers are the bot's.
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(patience), server.Close())
 	if why := <-served; !errors.Is(why, http.ErrServerClosed) {
 		err = errors.Join(err, why)
 	}

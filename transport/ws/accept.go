@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -81,6 +82,9 @@ type hijacker struct {
 // Hijack takes the connection from the server.
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if errors.Is(err, http.ErrNotSupported) {
+		err = errHidden
+	}
 	if err != nil {
 		return nil, nil, err
 	}

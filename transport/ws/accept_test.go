@@ -174,6 +174,22 @@ func TestAccept_refuses(t *testing.T) {
 	require.NoError(t, (<-conns).err)
 }
 
+// A handler around this one may hide the connection: the error says what to do about it.
+func TestAccept_hiddenConnection(t *testing.T) {
+	t.Parallel()
+	conns := make(chan accepted, 1)
+	s := httptest.NewServer(http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := ws.Accept(w, r, ws.AcceptOptions{})
+		conns <- accepted{c, err}
+	}), time.Minute, "late"))
+	defer s.Close()
+	_, status := dialReverse(t, "ws"+strings.TrimPrefix(s.URL, "http"), nil)
+	assert.Equal(t, http.StatusInternalServerError, status)
+	err := (<-conns).err
+	require.ErrorIs(t, err, transport.ErrInvalidArgument)
+	assert.ErrorContains(t, err, "http.TimeoutHandler")
+}
+
 func TestAccept_readLimit(t *testing.T) {
 	t.Parallel()
 	url, conns := listen(t, ws.AcceptOptions{ReadLimit: 1000})

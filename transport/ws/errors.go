@@ -21,8 +21,11 @@ var (
 	// errExtension: gorilla would unpack what comes, without a bound, though nothing was offered (RFC 6455, section 4.1).
 	errExtension     = errors.New("the server uses an extension that it was not offered")
 	errLongHandshake = fmt.Errorf("a handshake of more than %d bytes", maxHandshake)
-	errNoReason      = errors.New("ended without a reason given")
-	errNoBeat        = errors.New("the peer's heartbeats have stopped and it sends nothing")
+	// errHidden says what can be done about it: "feature not supported", which net/http says, does not.
+	errHidden = errors.New("the connection cannot be taken over: a handler around this one hides it, such as http.TimeoutHandler or one " +
+		"that compresses; take this path out of it")
+	errNoReason = errors.New("ended without a reason given")
+	errNoBeat   = errors.New("the peer's heartbeats have stopped and it sends nothing")
 )
 
 // refusal makes an error of a handshake that was answered with something else than a WebSocket.

@@ -121,8 +121,9 @@ func (rc *Receiver) checkHead(r *http.Request) *refusal {
 // readBody appends the body to dst.
 func (rc *Receiver) readBody(dst []byte, r *http.Request) ([]byte, *refusal) {
 	body, err := readAll(dst, r.Body, rc.o.MaxBody)
+	var lower *http.MaxBytesError // a bound that somebody else has set around this handler
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge), errors.As(err, &lower):
 		return body, errSize
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return body, errSlow

@@ -224,6 +224,17 @@ func TestReceiver_refusals(t *testing.T) {
 	}
 }
 
+// A lower bound that somebody has set around the receiver is told as its own is.
+func TestReceiver_maxBytesHandler(t *testing.T) {
+	t.Parallel()
+	rc := httpapi.NewReceiver(httpapi.ReceiverOptions{Logger: quiet()})
+	receive(t, rc, func(transport.Frame) {})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(`{"post_type":"message"}`))
+	rec := httptest.NewRecorder()
+	http.MaxBytesHandler(rc, 10).ServeHTTP(rec, r)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, rec.Code)
+}
+
 func TestReceiver_nobodyReceives(t *testing.T) {
 	t.Parallel()
 	rc := httpapi.NewReceiver(httpapi.ReceiverOptions{})

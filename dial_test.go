@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +110,29 @@ func TestDial_wsOptions(t *testing.T) {
 	_, err = c.Self(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, c.Close())
+}
+
+// A proxy in front may speak HTTP/2, and the TLS settings may offer it, as those that http.Transport has used do: what carries calls is
+// HTTP/1.1 all the same.
+func TestDial_http2InFront(t *testing.T) {
+	t.Parallel()
+	backend := onebottest.NewServer(t, onebottest.NapCat)
+	to, err := url.Parse(backend.HTTPURL())
+	require.NoError(t, err)
+	front := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(to))
+	front.EnableHTTP2 = true
+	front.StartTLS()
+	t.Cleanup(front.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(front.Certificate())
+	shared := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	for _, scheme := range []string{"wss", "https"} {
+		c := dial(t, scheme+strings.TrimPrefix(front.URL, "https"), onebot.WithTLS(shared))
+		_, err = c.Self(t.Context())
+		require.NoError(t, err, scheme)
+		require.NoError(t, c.Close())
+	}
+	assert.Equal(t, []string{"h2", "http/1.1"}, shared.NextProtos)
 }
 
 // forward copies bytes both ways between a hijacked connection and addr until one side ends.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/secret"
@@ -120,10 +121,14 @@ func newRequester(o Options, mask secret.Mask) requester {
 	// server speaks anything newer.
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	settings := o.TLS.Clone()
+	if settings != nil && slices.Contains(settings.NextProtos, "h2") { // as in a configuration that another http.Transport has used
+		settings.NextProtos = []string{"http/1.1"}
+	}
 	tr := &http.Transport{
 		Proxy:               learning(o.Proxy, mask),
 		DialContext:         dialer.DialContext,
-		TLSClientConfig:     o.TLS.Clone(),
+		TLSClientConfig:     settings,
 		TLSHandshakeTimeout: handshakeTimeout,
 		WriteBufferSize:     oneWrite,
 		MaxIdleConns:        o.MaxConns,

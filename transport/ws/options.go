@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/onebot-go/onebot/internal/header"
@@ -135,6 +136,10 @@ func (o Options) withDialDefaults() Options {
 	}
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
+	}
+	if o.TLS != nil && slices.Contains(o.TLS.NextProtos, "h2") { // as in a configuration that http.Transport has used; gorilla refuses it
+		o.TLS = o.TLS.Clone()
+		o.TLS.NextProtos = []string{"http/1.1"}
 	}
 	return o.withDefaults()
 }

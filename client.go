@@ -111,13 +111,18 @@ func dialHTTP(ctx context.Context, rawURL string, cfg config) (*Client, error) {
 	}
 	c := makeClient(transport.Join(caller, cfg.source), &cfg, nil)
 	waits := backoff.New(backoff.Policy(cfg.backoff))
-	for {
+	for told := ""; ; {
 		err := c.probe(ctx)
 		if err == nil {
 			c.wg.Go(c.receive)
 			return c, nil
 		}
-		if !cfg.dialRetry || errors.Is(err, ErrUnauthorized) || !pause(ctx, waits) {
+		again := cfg.dialRetry && !errors.Is(err, ErrUnauthorized) && ctx.Err() == nil
+		if text := err.Error(); again && text != told { // it may be one that no waiting cures
+			c.log.Warn("onebot: dial: no answer", "error", err)
+			told = text
+		}
+		if !again || !pause(ctx, waits) {
 			if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
 				err = fmt.Errorf("%w, last: %w", cause, err)
 			}

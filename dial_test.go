@@ -1,16 +1,20 @@
 package onebot_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,4 +175,27 @@ func TestDial_readLimit(t *testing.T) {
 		_, err = c.Self(t.Context())
 		require.NoError(t, err, at)
 	}
+}
+
+// A Dial that tries again says why: it may be what no waiting cures.
+func TestDial_httpRetrySaysWhy(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of each handshake
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var attempts atomic.Int32
+	srv.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if attempts.Add(1) == 4 {
+			cancel()
+		}
+		return nil, nil //nolint:nilnil // what crypto/tls means by no other settings
+	}}
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	var said bytes.Buffer
+	_, err := onebot.Dial(ctx, srv.URL, onebot.WithDialRetry(), onebot.WithLogger(slog.New(slog.NewTextHandler(&said, nil))),
+		onebot.WithReconnect(onebot.Backoff{Min: time.Millisecond, Max: time.Millisecond}))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 1, strings.Count(said.String(), "certificate signed by unknown authority"))
 }

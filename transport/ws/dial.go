@@ -118,6 +118,7 @@ func isPort(text string) bool {
 // first makes the first connection, in one attempt or in as many as DialRetry has time for.
 func (l *link) first(ctx context.Context) (*socket, error) {
 	waits := backoff.New(backoff.Policy(l.remote.opts.Backoff))
+	var told string
 	for {
 		s, err := l.dial(ctx)
 		if err == nil {
@@ -126,7 +127,7 @@ func (l *link) first(ctx context.Context) (*socket, error) {
 		if !l.remote.opts.DialRetry || isFinal(err) || errors.Is(err, transport.ErrInvalidArgument) || ctx.Err() != nil {
 			return nil, err
 		}
-		l.conn.logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
+		l.tellFailure(ctx, err, &told)
 		if !sleep(ctx, waits.Next()) {
 			return nil, fmt.Errorf("ws: dial %s: %w: %w, last: %w", l.remote.name, transport.ErrNotConnected, ctx.Err(), err)
 		}

@@ -3,6 +3,7 @@ package ws
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -56,6 +57,7 @@ func (l *link) leave() {
 
 // redial tries until there is a socket; nil means that the Conn is over.
 func (l *link) redial(ctx context.Context, waits *backoff.Sequence) *socket {
+	var told string
 	for sleep(ctx, waits.Next()) {
 		l.conn.watch.set(l.index, transport.Change{State: transport.StateConnecting})
 		s, err := l.dial(ctx)
@@ -73,7 +75,7 @@ func (l *link) redial(ctx context.Context, waits *backoff.Sequence) *socket {
 			return nil
 		}
 		l.lost(err)
-		l.conn.logger.Debug("ws: no connection", "url", l.remote.name, "error", err)
+		l.tellFailure(ctx, err, &told)
 	}
 	return nil
 }
@@ -96,6 +98,16 @@ func (l *link) put(s *socket) bool {
 	c.mu.Unlock()
 	c.watch.set(l.index, transport.Change{State: transport.StateReady})
 	return true
+}
+
+// tellFailure logs why there is no connection: as a warning where the reason is another than the one told last, because it may be one
+// that no waiting cures, such as a certificate that has expired.
+func (l *link) tellFailure(ctx context.Context, err error, told *string) {
+	level := slog.LevelDebug
+	if text := err.Error(); text != *told {
+		level, *told = slog.LevelWarn, text
+	}
+	l.conn.logger.Log(ctx, level, "ws: no connection", "url", l.remote.name, "error", err)
 }
 
 func (l *link) lost(why error) {

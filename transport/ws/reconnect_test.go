@@ -2,7 +2,9 @@ package ws_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -296,6 +298,35 @@ func TestConn_Watch(t *testing.T) {
 		assert.True(t, last.Final)
 		require.ErrorIs(t, last.Err, transport.ErrClosed)
 		assert.Empty(t, changes)
+		m.end()
+	})
+}
+
+// Why there is no connection is said once: it may be what no waiting cures.
+func TestConn_saysWhyThereIsNoConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log syncBuffer
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		drop := make(chan struct{})
+		m := newMemory(t, func(*peer) { <-drop }, nil)
+		c := m.mustDial(t, ws.Options{Logger: logger})
+		m.refusing.Store(true)
+		close(drop)
+		<-time.After(10 * time.Minute)
+		assert.Equal(t, 1, strings.Count(log.String(), "connection refused"))
+		m.refusing.Store(false)
+		m.status.Store(http.StatusBadGateway)
+		<-time.After(10 * time.Minute)
+		assert.Equal(t, 1, strings.Count(log.String(), "502"))
+		require.NoError(t, c.Close())
+
+		before := log.String()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		_, err := ws.Dial(ctx, "ws://server/", ws.Options{Logger: logger, Dial: m.dial, DialRetry: true})
+		require.ErrorIs(t, err, transport.ErrNotConnected)
+		assert.Equal(t, 1, strings.Count(log.String()[len(before):], "502"))
 		m.end()
 	})
 }

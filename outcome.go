@@ -41,9 +41,10 @@ var errAbsent = errors.New("the history of the chat shows that it did not go out
 //
 // The history proves absence only if the connection was lost and stands again, if the server's history is complete (NapCat, LLBot,
 // groups on go-cqhttp), if it was read back to before the call (five pages at most, 100 messages) at least half of d and at least 5 s
-// after the loss, at least 5 s after the first page that came since, and if it holds no message of the account from that time that is not accounted for; what this client has the id
-// of, merged forwards too, is. With a d of 5 s or less it therefore never does; 10 s leave time for both. A deadline, an HTTP
-// status, an answer that names no message, or the server's word that it timed out never prove it: the server may still be at work.
+// after the loss, and at least 5 s after the first page that came since, and if it holds no message of the account from that time that
+// is not accounted for; what this client has the id of, merged forwards too, is. With a d of 5 s or less it therefore never does; 10 s
+// leave time for both. A deadline, an HTTP status, an answer that names no message, or the server's word that it timed out never prove
+// it: the server may still be at work.
 //
 // It concerns send_msg, send_group_msg and send_private_msg, by whichever method they are called. A call takes up to d longer, also
 // past the deadline of its context; a context that is cancelled ends the look.

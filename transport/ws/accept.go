@@ -19,8 +19,8 @@ import (
 )
 
 // Accept takes the connection of a server that dials out (reverse WebSocket). It answers the request in every case, apart from one
-// whose sender speaks on before it is answered, where it closes the connection; the handler may return when Accept has. The Conn does not connect again: when the socket ends, Done is closed, Receive
-// returns the reason, and calls fail with it and with ErrNotSent.
+// whose sender speaks on before it is answered, where it closes the connection; the handler may return when Accept has. The Conn does
+// not connect again: when the socket ends, Done is closed, Receive returns the reason, and calls fail with it and with ErrNotSent.
 //
 // The token is taken as "Bearer x", "Token x" or bare "x" from the Authorization header, or from the access_token parameter:
 // servers differ in what they send. Where there is none the answer is 401, for a wrong one 403, and the error matches

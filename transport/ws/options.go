@@ -52,7 +52,8 @@ type Options struct {
 	// Heartbeats need no option: a peer that has sent one on a socket, with its interval, counts as dead when nothing at all has
 	// come there for three intervals and 10 s more, with or without pings. One that has sent none is never closed for that.
 	PingInterval time.Duration
-	// Logger gets lost connections and why there is none (Warn, a reason that repeats itself Debug), new ones (Info), and odd frames. Nil: slog.Default().
+	// Logger gets lost connections and why there is none (Warn, a reason that repeats itself Debug), new ones (Info), and odd frames.
+	// Nil: slog.Default().
 	Logger *slog.Logger
 }
 

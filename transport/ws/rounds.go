@@ -19,11 +19,10 @@ type Rounds struct {
 // Wait returns when the timer runs no more. It is called after the last connection has ended.
 func (r *Rounds) Wait() { r.running.Wait() }
 
-// add enters s, whose next look is at the given time.
-func (r *Rounds) add(s *socket, at time.Time) {
+// add enters s, whose next look is when it is due.
+func (r *Rounds) add(s *socket) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s.pings.due = at
 	heap.Push(&r.due, s)
 	r.set()
 }
@@ -32,7 +31,7 @@ func (r *Rounds) add(s *socket, at time.Time) {
 func (r *Rounds) remove(s *socket) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := s.pings.place
+	i := int(s.pings.place)
 	if i >= len(r.due) || r.due[i] != s {
 		return false
 	}
@@ -88,13 +87,13 @@ func (h dueHeap) Less(i, j int) bool { return h[i].pings.due.Before(h[j].pings.d
 
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].pings.place, h[j].pings.place = i, j
+	h[i].pings.place, h[j].pings.place = int32(i), int32(j)
 }
 
 // Push appends a socket.
 func (h *dueHeap) Push(x any) {
 	if s, ok := x.(*socket); ok {
-		s.pings.place = len(*h)
+		s.pings.place = int32(len(*h))
 		*h = append(*h, s)
 	}
 }

@@ -68,19 +68,27 @@ func readForward(data string) (*Forward, error) {
 	if f == nil {
 		return nil, errNoForward
 	}
-	return f.filled(), nil
+	return f.rewritten(filled), nil
 }
 
-// filled gives f with something in the messages that came empty: no server takes an empty one back. f itself is not changed.
-func (f *Forward) filled() *Forward {
+// filled gives something in place of a message that came empty: no server takes an empty one back.
+func filled(m Message) Message {
+	if len(m) == 0 {
+		return Message{Text(emptyMessage)}
+	}
+	return m
+}
+
+// rewritten gives f with what rewrite makes of each message in it, at every level. f itself is not changed.
+func (f *Forward) rewritten(rewrite func(Message) Message) *Forward {
 	out := *f
 	out.Nodes = slices.Clone(f.Nodes)
 	for i := range out.Nodes {
 		switch n := &out.Nodes[i]; {
 		case n.Nested != nil:
-			n.Nested = n.Nested.filled()
-		case len(n.Content) == 0 && n.Ref == "":
-			n.Content = Message{Text(emptyMessage)}
+			n.Nested = n.Nested.rewritten(rewrite)
+		case n.Ref == "":
+			n.Content = rewrite(n.Content)
 		}
 	}
 	return &out

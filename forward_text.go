@@ -1,7 +1,6 @@
 package onebot
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -17,7 +16,7 @@ func (m *MessageEvent) Node() Node {
 		n.User = max(m.SelfID, 1) // every server wants an author
 	}
 	if s := soleForward(m.Message); s != nil && len(s.Content) > 0 {
-		n.Nested = (&Forward{Nodes: s.Content}).sendable()
+		n.Nested = (&Forward{Nodes: s.Content}).rewritten(sendableParts)
 		if n.Nested.Validate() == nil {
 			return n
 		}
@@ -25,21 +24,6 @@ func (m *MessageEvent) Node() Node {
 	}
 	n.Content = sendableParts(m.Message)
 	return n
-}
-
-// sendable gives f with messages that every server takes. f itself is not changed.
-func (f *Forward) sendable() *Forward {
-	out := *f
-	out.Nodes = slices.Clone(f.Nodes)
-	for i := range out.Nodes {
-		switch n := &out.Nodes[i]; {
-		case n.Nested != nil:
-			n.Nested = n.Nested.sendable()
-		case n.Ref == "":
-			n.Content = sendableParts(n.Content)
-		}
-	}
-	return &out
 }
 
 // sendableParts gives what of a message can stand in a forward, and a text that says so where nothing can.
@@ -50,10 +34,7 @@ func sendableParts(m Message) Message {
 			out = append(out, s)
 		}
 	}
-	if len(out) == 0 {
-		return Message{Text(emptyMessage)}
-	}
-	return out
+	return filled(out)
 }
 
 // forwardable gives the segment that stands for s in a forward, nil for none.

@@ -157,7 +157,9 @@ func (s *socket) checkPing(now time.Time, silence time.Duration) time.Duration {
 			return 0
 		}
 		p.last = now
-		p.sent++
+		if !p.answered {
+			p.sent++
+		}
 		// A ping behind a full buffer would only wait; the flusher notices when nothing moves.
 		if ok, _ := s.box.room(headRoom); ok {
 			s.control(websocket.PingMessage, nil)
